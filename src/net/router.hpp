@@ -1,0 +1,41 @@
+// router.hpp: one visible table from method and path to handler.
+//
+// A pattern is literal segments and {placeholders} that match one non-empty segment. Matching is exact: no trailing-slash
+// or case magic. An unknown path is 404; a known path with another method is 405 with Allow. Tested by net/router_test.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http.hpp"
+
+namespace clinicpro::net {
+
+struct Route {
+    std::string method;
+    std::string pattern;       // "/v1/invoices/{invoice}"
+    std::string operation_id;  // as in api/openapi.yaml; empty for pages and callbacks, which stand outside the API
+    // Runs on an I/O thread and must not block; hand slow work to a pool and answer later.
+    std::function<void(Request, Respond)> handle;
+};
+
+class Router {
+public:
+    void add(Route route);  // CHECKs that method and pattern are new
+    // Fills request.params and runs the handler, or answers 404/405 itself.
+    void dispatch(Request request, Respond respond) const;
+    const std::vector<Route>& routes() const { return routes_; }
+
+private:
+    std::vector<Route> routes_;
+    struct Node {
+        std::vector<std::pair<std::string, size_t>> literals;
+        size_t placeholder = 0;  // 0: none
+        std::vector<std::pair<std::string, size_t>> methods;  // method -> route index
+    };
+    std::vector<Node> nodes_{1};
+};
+
+}  // namespace clinicpro::net

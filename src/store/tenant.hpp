@@ -1,0 +1,37 @@
+// tenant.hpp: a transaction that can only speak for one clinic.
+//
+// ClinicTx binds the clinic as $1 of every statement: the caller's parameters start at $2. A statement that does not
+// mention clinic_id is refused (CHECK), so a tenant query without its clinic cannot be written by accident.
+// SystemTx is for the few parts that look over all clinics (queue, inbox, migrations, sign-in by key).
+#pragma once
+
+#include "store/database.hpp"
+
+namespace clinicpro::store {
+
+class ClinicTx {
+public:
+    ClinicTx(Tx& tx, ClinicId clinic);
+
+    ClinicId clinic() const { return clinic_; }
+    Tx& raw() { return tx_; }  // for the queue, which stores the clinic itself
+
+    template <class... P>
+    Result<int64_t> execute(Sql sql, const P&... params) {
+        const std::initializer_list<Param> list{Param(clinic_), Param(params)...};
+        return run(sql, std::span(list.begin(), list.size()), nullptr);
+    }
+    template <class... P>
+    Result<int64_t> each(Sql sql, const RowSink& sink, const P&... params) {
+        const std::initializer_list<Param> list{Param(clinic_), Param(params)...};
+        return run(sql, std::span(list.begin(), list.size()), &sink);
+    }
+    Result<> nested(const std::function<Result<>()>& body) { return tx_.nested(body); }
+
+private:
+    Result<int64_t> run(Sql sql, std::span<const Param> params, const RowSink* sink);
+    Tx& tx_;
+    const ClinicId clinic_;
+};
+
+}  // namespace clinicpro::store
