@@ -4,11 +4,12 @@
 // clinic; the data key seals values with XChaCha20-Poly1305. The clinic id and the purpose are associated data, so a
 // value moved to another clinic's row, or another column, does not open. Rotation re-wraps data keys only.
 // Formats: wrapped key  = 'W' | key id length | key id | nonce(24) | box;  sealed value = 'S' | nonce(24) | box.
+// Associated data: the format letter | clinic (8 bytes, little endian) | purpose, or key id for a wrapped key.
 // Tested by crypto/seal_test.
 #pragma once
 
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,11 +30,17 @@ public:
     Result<Secret<>> open(std::string_view sealed, std::string_view purpose) const;
     // Keyed digest for equality look-ups over sealed values, such as a phone number. 16 bytes.
     std::string fingerprint(std::string_view plain, std::string_view purpose) const;
+    // Another 32-byte key for one purpose, such as signing links; it tells nothing about this key.
+    Secret<> derive(std::string_view purpose) const;
     ClinicId clinic() const { return clinic_; }
 
+    static constexpr size_t kPurposeMax = 120;  // "credential:" and a name of 64 fit; CHECKed
+
 private:
+    friend class Keyring;
     ClinicId clinic_;
     Secret<> bytes_;
+    Secret<> fingerprint_key_;
 };
 
 // The master keys the operator gave us: one current, any number of older ones that still open.
@@ -44,15 +51,19 @@ public:
     static Result<Keyring> parse(const Secret<>& text);
     static std::string make_master_key(Entropy& entropy);  // the text form of a new key
 
-    std::string wrap_new(ClinicId clinic, Entropy& entropy, DataKey* made) const;
-    // Error kConfig when no key in the ring opens it: a wrong master key.
+    // A new random data key, wrapped with the current master key; also left open in `made` unless that is null.
+    std::string wrap_new(ClinicId clinic, Entropy& entropy, std::optional<DataKey>* made = nullptr) const;
+    // Error kConfig when no key in the ring opens it: a wrong master key. Error kInternal when the bytes are damaged.
     Result<DataKey> unwrap(ClinicId clinic, std::string_view wrapped) const;
-    // The same data key wrapped with the current master key; nothing when it already is.
+    // The same data key wrapped with the current master key; empty when it already is.
     Result<std::string> rewrap(ClinicId clinic, std::string_view wrapped, Entropy& entropy) const;
     const std::string& current_id() const { return keys_.front().first; }
 
 private:
-    std::vector<std::pair<std::string, Secret<>>> keys_;
+    struct Opened;
+    std::string wrap(ClinicId clinic, const Secret<>& data_key, Entropy& entropy) const;
+    Result<Opened> find_and_open(ClinicId clinic, std::string_view wrapped) const;
+    std::vector<std::pair<std::string, Secret<>>> keys_;  // id, 32 bytes; never empty
 };
 
 }  // namespace clinicpro::crypto
