@@ -7,7 +7,7 @@
 # Needs root and debootstrap. The root (default /tmp/cleanroot) is kept, so a second run is quick; --fresh empties it
 # first; --user runs the command as a plain user with sudo, not as root. Debian's packages come from the mirror and through
 # the proxy that this machine's own apt uses. Mounts live in a mount namespace of their own and processes in a PID
-# namespace: both end with the script, however it ends. Not part of ctest: it downloads about 1 GB.
+# namespace: both end with the script, however it ends. Not part of ctest: it downloads about 250 MB.
 set -euo pipefail
 
 release=bookworm
@@ -93,7 +93,7 @@ run() {  # run <shell text>: as that user, in a login-like environment that carr
         ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
         setpriv --reuid "$who" --regid "$who" --init-groups bash -c "$1"
 }
-run "cd ~ && { [ -d clinicpro/.git ] || git clone -q /clinicpro.bundle clinicpro; } && cd clinicpro &&
+run "cd ~ && { [ -d clinicpro/.git ] || git -c advice.detachedHead=false clone -q /clinicpro.bundle clinicpro; } && cd clinicpro &&
     git fetch -q /clinicpro.bundle HEAD && git -c advice.detachedHead=false checkout -qf $head"
 
 echo "clean_root: $who runs '${command[*]}' on $(cat "$root/etc/debian_version") at ${head:0:9}"
