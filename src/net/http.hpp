@@ -1,7 +1,7 @@
 // http.hpp: HTTP as plain values, and the three ways a call to somebody else can end.
 //
 // No socket, no coroutine and no library type crosses this header. Promise P-05 rests on Outcome: a caller must say what
-// it does with Unknown.
+// it does with Unknown. Tested by net/http_test.
 #pragma once
 
 #include <functional>
@@ -19,6 +19,7 @@ namespace clinicpro::net {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 // First value of a header by case-insensitive name; empty when absent.
 std::string_view find_header(const Headers& headers, std::string_view name);
+std::string_view reason_phrase(int status);  // "Not Found"; "Unknown" for a number nobody registered
 
 // What somebody asks of us.
 struct Request {
@@ -45,11 +46,16 @@ struct Response {
     static Response json(int status, std::string body);
     static Response html(int status, std::string body);
     static Response text(int status, std::string body);
-    static Response problem(const Error& error, std::string_view request_id = {});  // RFC 9457 problem+json
+    // RFC 9457 problem+json: title, status, detail (the error's sentence), code, and field and request_id when there are
+    // any. Error::detail is for operators and never shown.
+    static Response problem(const Error& error, std::string_view request_id = {});
+    // The same for a status that no error code has, such as 405 or 431.
+    static Response problem(int status, std::string_view code, std::string_view sentence, std::string_view request_id = {});
     static Response redirect(std::string location);                                 // 303
 };
 
-// Answers exactly once, from any thread.
+// Answers exactly once, from any thread. A response with status 0 means: close the connection without an answer; only
+// the sandbox uses it (lost answers).
 using Respond = std::function<void(Response)>;
 
 // What we ask of somebody else.
@@ -61,6 +67,9 @@ struct ClientRequest {
     Duration timeout = 30s;          // for the whole call
     Duration connect_timeout = 5s;
     size_t response_max = 1 << 20;   // bytes; a longer answer is Unknown
+    // False: the bytes leave this machine at most once, whatever happens to the connection. True: the client may send
+    // again by itself when a kept connection turns out dead. GET and HEAD only read, so they are always repeatable.
+    bool repeatable = false;
 };
 
 struct NotSent {  // certain that the other side saw nothing: no connection, TLS refused, local queue full

@@ -1,7 +1,8 @@
 // router.hpp: one visible table from method and path to handler.
 //
 // A pattern is literal segments and {placeholders} that match one non-empty segment. Matching is exact: no trailing-slash
-// or case magic. An unknown path is 404; a known path with another method is 405 with Allow. Tested by net/router_test.
+// or case magic; a literal wins over a placeholder. An unknown path is 404; a known path with another method is 405 with
+// Allow; HEAD is answered by GET's handler, without the body. Tested by net/router_test.
 #pragma once
 
 #include <functional>
@@ -24,11 +25,12 @@ struct Route {
 class Router {
 public:
     void add(Route route);  // CHECKs that method and pattern are new
-    // Fills request.params and runs the handler, or answers 404/405 itself.
+    // Fills request.params and runs the handler, or answers 404/405 itself. Thread-safe once all routes are added.
     void dispatch(Request request, Respond respond) const;
     const std::vector<Route>& routes() const { return routes_; }
 
 private:
+    struct Search;
     std::vector<Route> routes_;
     struct Node {
         std::vector<std::pair<std::string, size_t>> literals;

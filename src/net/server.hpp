@@ -26,15 +26,19 @@ struct ServerOptions {
     Duration body_timeout = 20s;     // from the end of the head to the end of the body
     Duration idle_timeout = 60s;     // a kept-alive connection with nothing to say
     Duration handler_timeout = 60s;  // then 503
+    Duration write_timeout = 20s;    // a peer that reads nothing of its answer for so long is cut off
     size_t connections_max = 10'000;
-    // Peers whose X-Forwarded-For is believed (right-most untrusted value is the client). Empty: none.
+    // Peers whose X-Forwarded-For is believed (right-most untrusted value is the client): addresses or networks such as
+    // "127.0.0.1", "10.0.0.0/8", "fd00::/8". Empty: none.
     std::vector<std::string> trusted_proxies;
 };
 
 class Server {
 public:
     using Handler = std::function<void(Request, Respond)>;
-    // Error kUnavailable when the port is taken or the address is not ours.
+    // Error kUnavailable when the port is taken or the address is not ours; kConfig when an option makes no sense.
+    // The handler runs on an I/O thread. It may answer inside the call or later from any thread, exactly once: a second
+    // answer is ignored and logged, and dropping every copy of Respond unanswered is answered 500.
     static Result<std::unique_ptr<Server>> start(ServerOptions options, Handler handler);
     virtual ~Server() = default;
 
