@@ -8,6 +8,7 @@
 // its lease lapses: `interrupted_step` then names the request whose fate is unknown.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,8 @@ public:
     virtual Instant now() const = 0;
     virtual IdMaker& ids() = 0;
     virtual Result<> enqueue(store::ClinicTx& tx, NewJob job) = 0;
+    // As Tx::nested, and jobs that `body` added go with it when it fails.
+    virtual Result<> nested(store::Tx& tx, const std::function<Result<>()>& body) { return tx.nested(body); }
 };
 
 class Handler {

@@ -1,0 +1,131 @@
+#include "mpesa/c2b.hpp"
+
+#include "daraja/c2b.hpp"
+
+namespace clinicpro::mpesa {
+namespace {
+
+using payments::Evidence;
+using payments::Handled;
+using payments::State;
+using payments::Verdict;
+using payments::Witness;
+
+constexpr std::string_view kPayerPurpose = "payer";
+
+// What a page may show of the MSISDN field: its stars and at most seven digits.
+std::string masked(std::string_view msisdn_field) {
+    if (const auto phone = Msisdn::parse(msisdn_field)) return phone->masked();
+    if (msisdn_field.size() > 20) return "hidden";  // a hash can be turned back into the number (daraja.md 4.6)
+    std::string shown;
+    for (const char c : msisdn_field) {
+        if ((c >= '0' && c <= '9') || c == '*') shown += c;
+    }
+    return shown;
+}
+
+}  // namespace
+
+Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const payments::Notice& notice) {
+    const auto read = daraja::read_c2b(notice.body);
+    if (!read) return Handled{Verdict::kRejected, "Not a C2B confirmation: " + read.error().message};
+    TRY(const Config config, config::load(tx, parts_.vault, false));
+    // The address before the current one stays good, because Safaricom changes it only by hand (daraja.md 4.1).
+    const auto age = uint8_t(uint8_t(config.callback_generation) - uint8_t(notice.subject));
+    if (age > 1) {
+        return Handled{Verdict::kRejected,
+                       "It came to an address that was replaced twice. Register the current one with Safaricom."};
+    }
+    if (read->shortcode != config.shortcode && read->shortcode != config.store_number) {
+        return Handled{Verdict::kRejected,
+                       "It names shortcode " + read->shortcode + ", which is not this clinic's. It may be forged."};
+    }
+    if (!notice.peer_known) {
+        log::warn("mpesa.callback_from_unlisted_address",
+                  {{"clinic", tx.clinic().value}, {"receipt", read->receipt}, {"peer", notice.peer}});
+    }
+
+    TRY(const auto booked, payments::ledger::by_receipt(tx, read->receipt));
+    if (booked) {
+        // The same notice again, or the STK callback was first. Whatever it says, this money is booked already.
+        TRY(payments::ledger::record(context, tx, *booked,
+                                     {.kind = Evidence::Kind::kSucceeded,
+                                      .witness = Witness::kC2b,
+                                      .amount = read->amount,
+                                      .receipt = read->receipt,
+                                      .code = "0"}));
+        return Handled{Verdict::kApplied, "Receipt " + read->receipt + " was booked before."};
+    }
+
+    TRY(const auto match, accounts_.look_up(tx, read->bill_reference));
+    if (match) {
+        TRY(const auto prompt, prompt_for(tx, match->invoice, read->amount, read->msisdn));
+        if (prompt) {
+            TRY(payments::ledger::record(context, tx, *prompt,
+                                         {.kind = Evidence::Kind::kSucceeded,
+                                          .witness = Witness::kC2b,
+                                          .amount = read->amount,
+                                          .receipt = read->receipt,
+                                          .code = "0"}));
+            return Handled{Verdict::kApplied, "It answers the open prompt of this invoice."};
+        }
+    }
+    TRY(payments::ledger::arrive(context, tx,
+                                 {.id = context.ids().make<TransactionId>(),
+                                  .method = std::string(kC2bMethod),
+                                  .invoice = match ? match->invoice : InvoiceId{},
+                                  .amount = read->amount,
+                                  .account = read->bill_reference,
+                                  .receipt = read->receipt,
+                                  .payer_masked = masked(read->msisdn)}));
+    return Handled{};
+}
+
+Result<std::optional<payments::Transaction>> C2b::prompt_for(store::ClinicTx& tx, InvoiceId invoice, Money amount,
+                                                             std::string_view msisdn_field) {
+    TRY(const auto attempts, payments::ledger::of_invoice(tx, invoice));
+    std::optional<payments::Transaction> best;
+    for (const payments::Transaction& t : attempts) {
+        // A failed attempt is left alone: the payer may well be paying by hand instead. If it was the prompt after all, its
+        // late callback meets the same receipt and books nothing.
+        const bool waits = is_open(t.state) || t.state == State::kPaidWithoutReceipt || t.state == State::kExpired;
+        if (t.method != kStkMethod || !waits || t.amount_expected != amount) continue;
+        TRY(const std::string sealed, payments::ledger::payer_sealed(tx, t.id));
+        TRY(const crypto::DataKey* key, parts_.vault.key(tx));
+        TRY(const Secret<> payer, key->open(sealed, kPayerPurpose));
+        TRY(const Msisdn phone, Msisdn::parse(payer.reveal().substr(0, payer.reveal().find('\n'))));
+        const bool same_payer = msisdn_field.empty() || daraja::match_payer(phone, msisdn_field) != daraja::PayerMatch::kNo;
+        if (same_payer) best = t;  // the newest wins: an older prompt dies when a second one is sent (daraja.md 2.5)
+    }
+    return best;
+}
+
+std::string C2b::validate(store::ClinicTx& tx, std::string_view body) {
+    const auto accept = [](std::string_view third_party = {}) { return daraja::accept_validation(third_party); };
+    const auto read = daraja::read_c2b(body);
+    if (!read) return daraja::reject_validation(daraja::C2bReject::kOther, "The payment could not be read");
+    const auto config = config::load(tx, parts_.vault, false);
+    if (!config) return accept();
+    if (read->shortcode != config->shortcode && read->shortcode != config->store_number) {
+        return daraja::reject_validation(daraja::C2bReject::kShortcode);
+    }
+    // A till has no account number, so there is nothing to check one against.
+    if (config->validation_policy == ValidationPolicy::kAcceptAll ||
+        config->shortcode_kind == daraja::ShortcodeKind::kTill) {
+        return accept();
+    }
+    const auto match = accounts_.look_up(tx, read->bill_reference);
+    if (!match) {
+        log::failure("mpesa.validation_undecided", match.error(), {{"clinic", tx.clinic().value}});
+        return accept();
+    }
+    if (!*match || !(*match)->payable) {
+        return daraja::reject_validation(daraja::C2bReject::kAccountNumber, "No open invoice has this account number");
+    }
+    if (config->validation_policy == ValidationPolicy::kExactAmount && read->amount != (*match)->still_due) {
+        return daraja::reject_validation(daraja::C2bReject::kAmount, "Please pay exactly " + (*match)->still_due.to_display());
+    }
+    return accept();
+}
+
+}  // namespace clinicpro::mpesa

@@ -1,0 +1,219 @@
+#include "mpesa/config.hpp"
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "clinics/audit.hpp"
+#include "clinics/credentials.hpp"
+#include "daraja/callback_url.hpp"
+
+namespace clinicpro::mpesa {
+namespace {
+
+constexpr std::string_view kConsumerKey = "mpesa.consumer_key";
+constexpr std::string_view kConsumerSecret = "mpesa.consumer_secret";
+constexpr std::string_view kPasskey = "mpesa.passkey";
+constexpr int kQueriesMax = 6000;  // a hundred a second: above any limit Safaricom is known to grant
+
+Error problem(std::string field, std::string sentence) {
+    return {Code::kConfig, std::move(sentence), std::move(field), {}};
+}
+
+}  // namespace
+
+std::string_view to_string(Environment environment) {
+    switch (environment) {
+        case Environment::kSandbox: return "sandbox";
+        case Environment::kProduction: return "production";
+        case Environment::kCustom: return "custom";
+    }
+    return "";
+}
+
+Result<Environment> parse_environment(std::string_view text) {
+    for (const auto one : {Environment::kSandbox, Environment::kProduction, Environment::kCustom}) {
+        if (to_string(one) == text) return one;
+    }
+    return fail(Code::kInvalid, "The environment must be sandbox, production or custom.", "environment");
+}
+
+std::string_view to_string(ValidationPolicy policy) {
+    switch (policy) {
+        case ValidationPolicy::kAcceptAll: return "accept_all";
+        case ValidationPolicy::kKnownAccount: return "known_account";
+        case ValidationPolicy::kExactAmount: return "exact_amount";
+    }
+    return "";
+}
+
+Result<ValidationPolicy> parse_validation_policy(std::string_view text) {
+    for (const auto one :
+         {ValidationPolicy::kAcceptAll, ValidationPolicy::kKnownAccount, ValidationPolicy::kExactAmount}) {
+        if (to_string(one) == text) return one;
+    }
+    return fail(Code::kInvalid, "The validation policy must be accept_all, known_account or exact_amount.",
+                "validation_policy");
+}
+
+daraja::Endpoint Config::endpoint() const {
+    switch (environment) {
+        case Environment::kSandbox: return daraja::Endpoint::sandbox();
+        case Environment::kProduction: return daraja::Endpoint::production();
+        case Environment::kCustom: return {base_url};
+    }
+    return {base_url};
+}
+
+std::vector<Error> problems(const Config& config) {
+    std::vector<Error> found;
+    const auto take = [&](const Result<>& result) {
+        if (!result) found.push_back(problem(result.error().field, result.error().message));
+    };
+    if (config.environment == Environment::kCustom) {
+        if (auto endpoint = daraja::Endpoint::parse(config.base_url); !endpoint) {
+            found.push_back(problem("base_url", endpoint.error().message));
+        }
+    } else if (!config.base_url.empty()) {
+        found.push_back(problem("base_url", "A base URL goes with the environment \"custom\" only; leave it out."));
+    }
+    take(daraja::check_shortcode(config.shortcode, "shortcode"));
+    if (config.shortcode_kind == daraja::ShortcodeKind::kTill) {
+        if (config.store_number.empty()) {
+            found.push_back(problem("store_number",
+                                    "A till needs its store number (the head-office number from go-live) as well: "
+                                    "prompts are signed with it."));
+        } else {
+            take(daraja::check_shortcode(config.store_number, "store_number"));
+        }
+    } else if (!config.store_number.empty()) {
+        found.push_back(problem("store_number", "A store number goes with a till only; leave it out for a paybill."));
+    }
+    const bool strict = config.environment == Environment::kProduction;
+    if (auto url = daraja::check_callback_url(config.callback_base_url, strict); !url) {
+        found.push_back(problem("callback_base_url", url.error().message));
+    } else if (config.callback_base_url.ends_with('/') ||
+               config.callback_base_url.find('?') != std::string::npos) {
+        found.push_back(problem("callback_base_url", "The callback base URL must end without a slash or a query."));
+    }
+    if (config.queries_per_minute < 1 || config.queries_per_minute > kQueriesMax) {
+        found.push_back(problem("queries_per_minute", "Status queries per minute must be between 1 and 6000."));
+    }
+    if (config.consumer_key.empty()) {
+        found.push_back(problem("consumer_key", "The consumer key of the Daraja app is missing."));
+    }
+    if (config.consumer_secret.empty()) {
+        found.push_back(problem("consumer_secret", "The consumer secret of the Daraja app is missing."));
+    }
+    if (config.passkey.empty()) {
+        found.push_back(problem("passkey", "The M-Pesa Express passkey of the shortcode is missing."));
+    }
+    return found;
+}
+
+Result<> validate(const Config& config) {
+    const auto found = problems(config);
+    if (found.empty()) return {};
+    std::string sentences;
+    for (const Error& one : found) sentences += (sentences.empty() ? "" : " ") + one.message;
+    return fail(Code::kInvalid, std::move(sentences), found.front().field);
+}
+
+namespace config {
+namespace {
+
+Result<std::optional<Config>> find(store::ClinicTx& tx, clinics::Vault& vault) {
+    std::optional<Config> found;
+    TRY(tx.each(
+        "SELECT environment, base_url, shortcode_kind, shortcode, store_number, callback_base_url, c2b_version, "
+        "validation_policy, queries_per_minute, callback_generation, active FROM mpesa_config WHERE clinic_id = $1",
+        [&](const store::Row& row) {
+            found.emplace();
+            found->environment = *parse_environment(row.text(0));
+            found->base_url = row.string(1);
+            found->shortcode_kind = *daraja::parse_shortcode_kind(row.text(2));
+            found->shortcode = row.string(3);
+            found->store_number = row.string(4);
+            found->callback_base_url = row.string(5);
+            found->c2b_version = row.text(6) == "v1" ? daraja::C2bVersion::kV1 : daraja::C2bVersion::kV2;
+            found->validation_policy = *parse_validation_policy(row.text(7));
+            found->queries_per_minute = int(row.integer(8));
+            found->callback_generation = int(row.integer(9));
+            found->active = row.integer(10) != 0;
+        }));
+    if (!found) return std::nullopt;
+    clinics::Credentials credentials(vault);
+    TRY(found->consumer_key, credentials.get(tx, kConsumerKey));
+    TRY(found->consumer_secret, credentials.get(tx, kConsumerSecret));
+    TRY(found->passkey, credentials.get(tx, kPasskey));
+    return found;
+}
+
+}  // namespace
+
+Result<Config> load(store::ClinicTx& tx, clinics::Vault& vault, bool only_active) {
+    TRY(auto found, find(tx, vault));
+    if (!found) {
+        return fail(Code::kConfig, "This clinic has no M-Pesa configuration yet. Set it with `clinicpro mpesa set`.");
+    }
+    if (only_active && !found->active) {
+        return fail(Code::kConfig, "M-Pesa is switched off for this clinic. Switch it on with `clinicpro mpesa set`.");
+    }
+    return *std::move(found);
+}
+
+Result<> save(store::ClinicTx& tx, clinics::Vault& vault, crypto::Entropy&, Config config, std::string_view actor,
+              Instant now) {
+    TRY(const auto before, find(tx, vault));
+    clinics::Credentials credentials(vault);
+    std::string changed;
+    const auto keep_or_put = [&](Secret<>& value, std::string_view name, const Secret<>* stored) -> Result<> {
+        if (value.empty()) {
+            if (stored != nullptr) value = *stored;
+            return {};
+        }
+        if (stored != nullptr && *stored == value) return {};
+        changed += (changed.empty() ? "" : ",") + std::string(name);
+        return credentials.put(tx, name, value, now);
+    };
+    TRY(keep_or_put(config.consumer_key, kConsumerKey, before ? &before->consumer_key : nullptr));
+    TRY(keep_or_put(config.consumer_secret, kConsumerSecret, before ? &before->consumer_secret : nullptr));
+    TRY(keep_or_put(config.passkey, kPasskey, before ? &before->passkey : nullptr));
+    if (before) config.callback_generation = before->callback_generation;
+    TRY(validate(config));
+    TRY(tx.execute(
+        "INSERT INTO mpesa_config (clinic_id, environment, base_url, shortcode_kind, shortcode, store_number, "
+        "callback_base_url, c2b_version, validation_policy, queries_per_minute, callback_generation, active, updated_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (clinic_id) DO UPDATE SET "
+        "environment = excluded.environment, base_url = excluded.base_url, shortcode_kind = excluded.shortcode_kind, "
+        "shortcode = excluded.shortcode, store_number = excluded.store_number, "
+        "callback_base_url = excluded.callback_base_url, c2b_version = excluded.c2b_version, "
+        "validation_policy = excluded.validation_policy, queries_per_minute = excluded.queries_per_minute, "
+        "active = excluded.active, updated_at = excluded.updated_at",
+        to_string(config.environment), config.base_url, daraja::to_string(config.shortcode_kind), config.shortcode,
+        config.store_number, config.callback_base_url, config.c2b_version == daraja::C2bVersion::kV1 ? "v1" : "v2",
+        to_string(config.validation_policy), config.queries_per_minute, config.callback_generation, config.active, now));
+    json::Writer w;
+    w.begin_object()
+        .field("environment", to_string(config.environment))
+        .field("shortcode", config.shortcode)
+        .field("active", config.active)
+        .field("secrets_changed", changed)
+        .end_object();
+    const std::string detail = w.take();
+    TRY(clinics::audit::append(
+        tx, {.at = now, .actor = actor, .action = "mpesa.configured", .subject = "mpesa", .detail = detail}));
+    return {};
+}
+
+Result<int> rotate_callbacks(store::ClinicTx& tx, std::string_view actor, Instant now) {
+    int generation = 0;
+    TRY(tx.each("UPDATE mpesa_config SET callback_generation = callback_generation + 1, updated_at = $2 "
+                "WHERE clinic_id = $1 RETURNING callback_generation",
+                [&](const store::Row& row) { generation = int(row.integer(0)); }, now));
+    if (generation == 0) return fail(Code::kConfig, "This clinic has no M-Pesa configuration yet.");
+    TRY(clinics::audit::append(
+        tx, {.at = now, .actor = actor, .action = "mpesa.callbacks_rotated", .subject = "mpesa"}));
+    return generation;
+}
+
+}  // namespace config
+}  // namespace clinicpro::mpesa

@@ -1,0 +1,123 @@
+// The ladder of status queries. A query may confirm; it never undoes, and its failure is asked again (daraja.md 3).
+#include "daraja/codes.hpp"
+#include "daraja/queries.hpp"
+#include "mpesa/provider_ids.hpp"
+#include "mpesa/stk_push.hpp"
+
+namespace clinicpro::mpesa {
+namespace {
+
+using payments::Evidence;
+using payments::State;
+using payments::Witness;
+
+constexpr Duration kGiveUpAfter = 30min;      // then a person looks; late success stays legal
+constexpr Duration kPromptLife = 3min;        // the longest a handset keeps a prompt (daraja.md 2.6)
+constexpr Duration kDoubtFailureFor = 10min;  // a failure told by query, or a disputed one, is asked again this long
+constexpr Duration kMisconfiguredWait = 5min;
+constexpr std::string_view kTokenStep = "token";
+constexpr std::string_view kQueryStep = "query/";
+
+template <class... F>
+struct Overload : F... {
+    using F::operator()...;
+};
+
+// Whether there is still something to learn about this attempt.
+bool worth_asking(const payments::Transaction& t, Instant now) {
+    if (is_open(t.state)) return true;
+    if (t.state != State::kFailed || !t.settled_at || now - *t.settled_at > kDoubtFailureFor) return false;
+    return t.witness == to_string(Witness::kQuery) || daraja::meaning_of(t.result_code).disputed;
+}
+
+}  // namespace
+
+Result<jobs::Plan> StkQuery::plan(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job) {
+    TRY(const payments::Transaction t, payments::ledger::find(tx, TransactionId{job.subject}));
+    const Instant now = context.now();
+    if (!worth_asking(t, now)) return jobs::Next(jobs::Done{});
+    if (is_open(t.state) && now - t.created_at > kGiveUpAfter) {
+        TRY(payments::ledger::record(context, tx, t, {.kind = Evidence::Kind::kGaveUp, .witness = Witness::kTimer}));
+        return jobs::Next(jobs::Done{});
+    }
+    TRY(const ProviderIds ids, load_provider_ids(tx, parts_.vault, t.id));
+    if (!ids.known()) {
+        // The push's answer was lost, so there is no id to ask by: only its callback can tell.
+        return jobs::Next(jobs::Again{now + 60s, true, "no id to ask by; waiting for the callback"});
+    }
+    auto config = config::load(tx, parts_.vault, false);
+    if (!config) {
+        if (config.error().code != Code::kConfig) return std::unexpected(std::move(config).error());
+        return jobs::Next(jobs::Again{now + kMisconfiguredWait, true, config.error().message});
+    }
+    TRY(auto access, parts_.auth.access(tx, *config, now));
+    if (auto* request = std::get_if<net::ClientRequest>(&access)) {
+        return jobs::Send{std::string(kTokenStep), std::move(*request)};
+    }
+    if (const auto* wait = std::get_if<Wait>(&access)) {
+        return jobs::Next(jobs::Again{wait->until, true, "waiting for an access token"});
+    }
+    TRY(const auto spent, parts_.auth.take_query(tx, *config, now));
+    if (spent) return jobs::Next(jobs::Again{spent->until, true, "waiting for a free status query"});
+    const Access& granted = std::get<Access>(access);
+    TRY(auto request, daraja::query_request(config->endpoint(), granted.token,
+                                            {.business_shortcode = config->business_shortcode(),
+                                             .passkey = config->passkey,
+                                             .checkout_request_id = ids.checkout_request_id},
+                                            now));
+    return jobs::Send{std::string(kQueryStep) + granted.mark, std::move(request)};
+}
+
+Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
+                                    std::string_view step, const net::Outcome& outcome) {
+    const Instant now = context.now();
+    const Instant next_rung = now + query_delay(job.attempt + 1);
+    TRY(const Config config, config::load(tx, parts_.vault, false));
+    if (step == kTokenStep) {
+        const auto taken = parts_.auth.absorb(tx, config, outcome, now);
+        if (taken) return jobs::Again{now, true, "access token received"};
+        if (taken.error().code != Code::kConfig && taken.error().code != Code::kUnavailable) {
+            return std::unexpected(taken.error());
+        }
+        log::failure("mpesa.token_failed", taken.error(), {{"clinic", tx.clinic().value}});
+        return jobs::Again{next_rung, false, taken.error().message};
+    }
+
+    TRY(const payments::Transaction t, payments::ledger::find(tx, TransactionId{job.subject}));
+    TRY(const ProviderIds ids, load_provider_ids(tx, parts_.vault, t.id));
+    const daraja::QueryReply reply = daraja::read_query_reply(outcome, ids.checkout_request_id);
+    return std::visit(
+        Overload{[&](const daraja::Paid&) -> Result<jobs::Next> {
+                     TRY(payments::ledger::record(context, tx, t,
+                                                  {.kind = Evidence::Kind::kSucceeded, .witness = Witness::kQuery, .code = "0"}));
+                     return jobs::Done{};
+                 },
+                 [&](const daraja::Failed& failed) -> Result<jobs::Next> {
+                     const bool too_early = failed.meaning.disputed && now - t.created_at < kPromptLife;
+                     if (!too_early) {
+                         TRY(payments::ledger::record(context, tx, t,
+                                                      {.kind = Evidence::Kind::kFailed,
+                                                       .witness = Witness::kQuery,
+                                                       .code = failed.code,
+                                                       .text = std::string(failed.meaning.sentence)}));
+                     }
+                     return jobs::Again{next_rung, false, "code " + failed.code + " by query; asking once more"};
+                 },
+                 [&](const daraja::StillProcessing& still) -> Result<jobs::Next> {
+                     return jobs::Again{std::max(next_rung, now + still.retry_after), false, "still processing"};
+                 },
+                 [&](const daraja::NoInformation& nothing) -> Result<jobs::Next> {
+                     return jobs::Again{std::max(next_rung, now + nothing.retry_after), false, nothing.reason};
+                 },
+                 [&](const daraja::InvalidToken&) -> Result<jobs::Next> {
+                     TRY(parts_.auth.forget(tx, config, step.substr(kQueryStep.size())));
+                     return jobs::Again{now + 1s, false, "the access token was refused"};
+                 },
+                 [&](const daraja::Misconfigured& wrong) -> Result<jobs::Next> {
+                     log::warn("mpesa.query_misconfigured", {{"clinic", tx.clinic().value}, {"code", wrong.code}});
+                     return jobs::Again{now + kMisconfiguredWait, false, wrong.sentence};
+                 }},
+        reply);
+}
+
+}  // namespace clinicpro::mpesa

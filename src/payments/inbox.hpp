@@ -1,0 +1,66 @@
+// inbox.hpp: raw notices from providers: stored first, acknowledged second, understood third.
+//
+// Promise P-01: a notice is acknowledged only after its bytes are committed, sealed with the clinic's key. `drain` then
+// hands each to its Method inside the worker's transaction. A notice that cannot be placed yet is parked and tried
+// again for a day; one that cannot be true is rejected and shown to a person. Nothing is deleted here.
+// Tested by payments/inbox_test, the crash rounds and the demo.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "clinics/vault.hpp"
+#include "crypto/entropy.hpp"
+#include "jobs/worker.hpp"
+#include "payments/method.hpp"
+
+namespace clinicpro::payments {
+
+struct Arrived {
+    ClinicId clinic;
+    std::string method;   // which Method understands it
+    int64_t subject = 0;  // what its address named; the Method knows
+    std::string body;
+    std::string peer;
+    bool peer_known = false;
+};
+
+class Inbox final : public jobs::Source {
+public:
+    Inbox(store::Database& database, clinics::Vault& vault, crypto::Entropy& entropy, IdMaker& ids, const Clock& clock,
+          const Methods& methods);
+
+    // Seals on the calling thread, commits with the next group, then calls `done`. `done` gets an error only when the
+    // bytes are not stored.
+    void store(Arrived notice, std::function<void(Result<>)> done);
+    void on_stored(std::function<void()> wake) { wake_ = std::move(wake); }
+
+    // jobs::Source: takes up to `limit` due notices.
+    Result<int> drain(jobs::Context& context, store::Tx& tx, int limit) override;
+
+    struct Listed {
+        InboxId id;
+        std::string method, state, note, peer;
+        bool peer_known = false;
+        int64_t attempt = 0, subject = 0;
+        Instant received_at;
+    };
+    // Newest first; `state` empty: any.
+    static Result<std::vector<Listed>> list(store::ClinicTx& tx, std::string_view state, int limit);
+    // The bytes as they came, for a person with the right to see them.
+    Result<Secret<>> open(store::ClinicTx& tx, InboxId id);
+    // Tries a parked or rejected notice again at once.
+    static Result<> retry(store::ClinicTx& tx, InboxId id, Instant now);
+
+private:
+    store::Database& database_;
+    clinics::Vault& vault_;
+    crypto::Entropy& entropy_;
+    IdMaker& ids_;
+    const Clock& clock_;
+    const Methods& methods_;
+    std::function<void()> wake_;
+};
+
+}  // namespace clinicpro::payments

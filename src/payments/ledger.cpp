@@ -1,0 +1,247 @@
+#include "payments/ledger.hpp"
+
+#include "base/json.hpp"
+#include "clinics/audit.hpp"
+
+namespace clinicpro::payments::ledger {
+namespace {
+
+#define TRANSACTION_COLUMNS                                                                                       \
+    "id, method, state, invoice_id, amount_expected, amount_received, amount_allocated, account, receipt, "       \
+    "payer_masked, result_code, result_text, witness, attention, duplicate_of, created_at, sent_at, settled_at "
+
+constexpr store::Sql kFind =
+    "SELECT " TRANSACTION_COLUMNS "FROM transactions WHERE clinic_id = $1 AND id = $2";
+constexpr store::Sql kByReceipt =
+    "SELECT " TRANSACTION_COLUMNS
+    "FROM transactions WHERE clinic_id = $1 AND receipt = $2 AND receipt IS NOT NULL AND duplicate_of IS NULL";
+constexpr store::Sql kOfInvoice =
+    "SELECT " TRANSACTION_COLUMNS
+    "FROM transactions WHERE clinic_id = $1 AND invoice_id = $2 AND invoice_id IS NOT NULL ORDER BY id";
+constexpr store::Sql kList =
+    "SELECT " TRANSACTION_COLUMNS
+    "FROM transactions WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) "
+    "AND ($4 = 0 OR invoice_id = $4) ORDER BY id DESC LIMIT $5";
+constexpr store::Sql kListAttention =
+    "SELECT " TRANSACTION_COLUMNS
+    "FROM transactions WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) "
+    "AND ($4 = 0 OR invoice_id = $4) AND attention IS NOT NULL ORDER BY id DESC LIMIT $5";
+constexpr store::Sql kInsert =
+    "INSERT INTO transactions (clinic_id, id, method, state, invoice_id, amount_expected, amount_received, "
+    "amount_allocated, account, payer_masked, payer_mark, payer_sealed, result_code, result_text, witness, created_at, "
+    "updated_at) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8, $9, $10, '', '', '', $11, $11)";
+constexpr store::Sql kArrive =
+    "INSERT INTO transactions (clinic_id, id, method, state, invoice_id, amount_expected, amount_received, "
+    "amount_allocated, account, receipt, payer_masked, result_code, result_text, witness, attention, created_at, "
+    "settled_at, updated_at) VALUES ($1, $2, $3, 'paid', $4, $5, $5, 0, $6, $7, $8, '0', '', $9, $10, $11, $11, $11)";
+// The old state in the WHERE makes this a compare-and-set: two instances cannot both move the same row.
+constexpr store::Sql kUpdate =
+    "UPDATE transactions SET state = $4, amount_received = $5, receipt = $6, result_code = $7, result_text = $8, "
+    "witness = $9, attention = $10, duplicate_of = $11, sent_at = $12, settled_at = $13, updated_at = $14 "
+    "WHERE clinic_id = $1 AND id = $2 AND state = $3";
+constexpr store::Sql kMove =
+    "INSERT INTO ledger (clinic_id, id, transaction_id, invoice_id, debit, credit, amount, note, at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+constexpr store::Sql kCountAllocated =
+    "UPDATE transactions SET amount_allocated = amount_allocated + $3, "
+    "invoice_id = COALESCE(invoice_id, $4), updated_at = $5 WHERE clinic_id = $1 AND id = $2";
+
+std::optional<int64_t> or_null(InvoiceId id) { return id ? std::optional(id.value) : std::nullopt; }
+std::optional<std::string_view> or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+}
+
+Transaction read(const store::Row& row) {
+    return {.id = row.id<TransactionId>(0),
+            .method = row.string(1),
+            .state = state_from(row.text(2)),
+            .invoice = row.id<InvoiceId>(3),
+            .amount_expected = row.money(4),
+            .amount_received = row.money(5),
+            .amount_allocated = row.money(6),
+            .account = row.string(7),
+            .receipt = row.maybe_string(8),
+            .payer_masked = row.string(9),
+            .result_code = row.string(10),
+            .result_text = row.string(11),
+            .witness = row.string(12),
+            .attention = row.maybe_string(13),
+            .duplicate_of = row.id<TransactionId>(14),
+            .created_at = row.instant(15),
+            .sent_at = row.maybe_instant(16),
+            .settled_at = row.maybe_instant(17)};
+}
+
+// One balanced line. A negative amount is the same movement backwards.
+Result<> move(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, std::string_view debit,
+              std::string_view credit, Money amount, std::string_view note) {
+    if (amount.is_zero()) return {};
+    const bool back = amount < Money();
+    const Money size = back ? Money() - amount : amount;
+    TRY(tx.execute(kMove, context.ids().next(), id, or_null(invoice), back ? credit : debit, back ? debit : credit,
+                   size, note, context.now()));
+    return {};
+}
+
+Result<> audit_state(jobs::Context& context, store::ClinicTx& tx, const Transaction& t, std::string_view action,
+                     std::string_view actor) {
+    json::Writer w;
+    w.begin_object().field("state", to_string(t.state)).field("received", t.amount_received.cents());
+    if (t.receipt) w.field("receipt", *t.receipt);
+    if (!t.result_code.empty()) w.field("code", t.result_code);
+    if (t.attention) w.field("attention", *t.attention);
+    if (t.duplicate_of) w.field("duplicate_of", t.duplicate_of.to_text());
+    const std::string detail = w.end_object().take();
+    const std::string subject = t.id.to_text();
+    TRY(clinics::audit::append(
+        tx, {.at = context.now(), .actor = actor, .action = action, .subject = subject, .detail = detail}));
+    return {};
+}
+
+}  // namespace
+
+Result<> insert(jobs::Context& context, store::ClinicTx& tx, const NewTransaction& made) {
+    const auto mark = made.payer_mark.empty() ? std::nullopt : std::optional(store::Blob{made.payer_mark});
+    const auto sealed = made.payer_sealed.empty() ? std::nullopt : std::optional(store::Blob{made.payer_sealed});
+    auto inserted = tx.execute(kInsert, made.id, made.method, to_string(made.state), or_null(made.invoice),
+                               made.amount_expected, made.account, made.payer_masked, mark, sealed, context.now());
+    if (!inserted && inserted.error().code == Code::kConflict) {
+        return fail(Code::kConflict,
+                    "This phone already has an open payment prompt for this invoice. Wait for its answer before "
+                    "sending another.",
+                    {}, inserted.error().detail);
+    }
+    if (!inserted) return std::unexpected(std::move(inserted).error());
+    Transaction t{.id = made.id, .method = made.method, .state = made.state};
+    return audit_state(context, tx, t, "payment.created", made.actor);
+}
+
+Result<> arrive(jobs::Context& context, store::ClinicTx& tx, const Arrival& a) {
+    TRY(tx.execute(kArrive, a.id, a.method, or_null(a.invoice), a.amount, a.account, a.receipt, a.payer_masked,
+                   to_string(a.witness), or_null(a.attention), context.now()));
+    TRY(move(context, tx, a.id, a.invoice, "mpesa", "clearing", a.amount, a.receipt));
+    Transaction t{.id = a.id, .state = State::kPaid, .amount_received = a.amount, .receipt = a.receipt};
+    if (!a.attention.empty()) t.attention = a.attention;
+    TRY(audit_state(context, tx, t, "payment.paid", to_string(a.witness)));
+    return context.enqueue(tx, {tx.clinic(), std::string(kSettledJob), a.id.value, context.now()});
+}
+
+Result<Transaction> find(store::ClinicTx& tx, TransactionId id) {
+    std::optional<Transaction> found;
+    TRY(tx.each(kFind, [&](const store::Row& row) { found = read(row); }, id));
+    if (!found) return fail(Code::kNotFound, "There is no payment under this id.");
+    return *std::move(found);
+}
+
+Result<std::optional<Transaction>> by_receipt(store::ClinicTx& tx, std::string_view receipt) {
+    std::optional<Transaction> found;
+    TRY(tx.each(kByReceipt, [&](const store::Row& row) { found = read(row); }, receipt));
+    return found;
+}
+
+Result<std::vector<Transaction>> of_invoice(store::ClinicTx& tx, InvoiceId invoice) {
+    std::vector<Transaction> found;
+    TRY(tx.each(kOfInvoice, [&](const store::Row& row) { found.push_back(read(row)); }, invoice));
+    return found;
+}
+
+Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Transaction& before,
+                           const Evidence& evidence) {
+    Change change = apply(before, evidence);
+    if (!change.changed) return before;
+
+    Transaction now = before;
+    now.state = change.to;
+    if (evidence.kind == Evidence::Kind::kSendStarted) now.sent_at = context.now();
+    if (change.clears_attention) now.attention.reset();
+    if (!change.attention.empty()) now.attention = change.attention;
+    if (now.state != before.state) {
+        now.witness = to_string(evidence.witness);
+        now.result_code = evidence.code;
+        now.result_text = evidence.text;
+        now.settled_at = is_open(now.state) ? std::nullopt : std::optional(context.now());
+    }
+
+    Money credit = change.credit;
+    if (!change.receipt.empty()) {
+        TRY(const auto booked, by_receipt(tx, change.receipt));
+        now.receipt = change.receipt;
+        if (booked && booked->id != before.id) {
+            // The same money came in through another channel first: this attempt books nothing, and gives back what a
+            // status query may have made it book.
+            now.duplicate_of = booked->id;
+            credit = Money() - before.amount_received;
+        }
+    }
+    now.amount_received = before.amount_received + credit;
+
+    TRY(const int64_t rows,
+        tx.execute(kUpdate, now.id, to_string(before.state), to_string(now.state), now.amount_received, now.receipt,
+                   now.result_code, now.result_text, now.witness, now.attention,
+                   now.duplicate_of ? std::optional(now.duplicate_of.value) : std::nullopt, now.sent_at,
+                   now.settled_at, context.now()));
+    if (rows != 1) return fail(Code::kConflict, "This payment changed at the same moment. Try again.");
+    TRY(move(context, tx, now.id, now.invoice, "mpesa", "clearing", credit,
+             now.receipt ? std::string_view(*now.receipt) : std::string_view("by status query")));
+    TRY(audit_state(context, tx, now, "payment." + std::string(to_string(now.state)), to_string(evidence.witness)));
+    if (now.amount_received != now.amount_allocated) {
+        TRY(context.enqueue(tx, {tx.clinic(), std::string(kSettledJob), now.id.value, context.now()}));
+    }
+    return now;
+}
+
+Result<> set_provider(store::ClinicTx& tx, TransactionId id, std::string_view mark, std::string_view sealed) {
+    TRY(tx.execute("UPDATE transactions SET provider_mark = $3, provider_sealed = $4 "
+                   "WHERE clinic_id = $1 AND id = $2 AND provider_mark IS NULL",
+                   id, store::Blob{mark}, store::Blob{sealed}));
+    return {};
+}
+
+Result<std::string> provider_sealed(store::ClinicTx& tx, TransactionId id) {
+    std::string found;
+    TRY(tx.each("SELECT provider_sealed FROM transactions WHERE clinic_id = $1 AND id = $2",
+                [&](const store::Row& row) { found = row.string(0); }, id));
+    return found;
+}
+
+Result<std::string> payer_sealed(store::ClinicTx& tx, TransactionId id) {
+    std::string found;
+    TRY(tx.each("SELECT payer_sealed FROM transactions WHERE clinic_id = $1 AND id = $2",
+                [&](const store::Row& row) { found = row.string(0); }, id));
+    return found;
+}
+
+Result<> allocate(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
+                  Destination destination, std::string_view note) {
+    const bool to_invoice = destination == Destination::kInvoice;
+    TRY(move(context, tx, id, invoice, "clearing", to_invoice ? "invoice" : "unallocated", amount, note));
+    TRY(tx.execute(kCountAllocated, id, amount, to_invoice ? or_null(invoice) : std::nullopt, context.now()));
+    return {};
+}
+
+Result<> reassign(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
+                  std::string_view note) {
+    TRY(move(context, tx, id, invoice, "unallocated", "invoice", amount, note));
+    TRY(tx.execute(kCountAllocated, id, Money(), or_null(invoice), context.now()));
+    return {};
+}
+
+Result<std::vector<Transaction>> list(store::ClinicTx& tx, const Page& page) {
+    std::vector<Transaction> found;
+    const store::RowSink sink = [&](const store::Row& row) { found.push_back(read(row)); };
+    TRY(page.attention ? tx.each(kListAttention, sink, page.before, page.state, page.invoice.value, page.limit)
+                       : tx.each(kList, sink, page.before, page.state, page.invoice.value, page.limit));
+    return found;
+}
+
+Result<> clear_attention(jobs::Context& context, store::ClinicTx& tx, TransactionId id, std::string_view actor) {
+    TRY(Transaction t, find(tx, id));
+    TRY(tx.execute("UPDATE transactions SET attention = NULL, updated_at = $3 WHERE clinic_id = $1 AND id = $2", id,
+                   context.now()));
+    t.attention.reset();
+    return audit_state(context, tx, t, "payment.attention_cleared", actor);
+}
+
+#undef TRANSACTION_COLUMNS
+
+}  // namespace clinicpro::payments::ledger
