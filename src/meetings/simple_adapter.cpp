@@ -1,0 +1,57 @@
+// simple_adapter.cpp: one random token, one address.
+#include "meetings/simple_adapter.hpp"
+
+#include "base/text.hpp"
+#include "meetings/config.hpp"
+
+namespace clinicpro::meetings {
+namespace {
+
+constexpr size_t kTokenBytes = 16;  // 128 bits, ASVS 5.0 11.5.1
+constexpr size_t kTokenChars = 22;
+
+bool is_token(std::string_view text) { return text.size() == kTokenChars && text::from_base64url(text).has_value(); }
+
+Answer not_ours() {
+    return Failed{.fault = Failed::Fault::kInvalid,
+                  .sentence = "This meeting was not made by the simple provider. Use the provider that made it.",
+                  .retry_at = {}};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SimpleAdapter>> SimpleAdapter::create(std::string_view base_url, crypto::Entropy& entropy) {
+    TRY(std::string checked, check_base_url(base_url));
+    return std::unique_ptr<SimpleAdapter>(new SimpleAdapter(std::move(checked), entropy));
+}
+
+Ready SimpleAdapter::room(std::string token) const {
+    std::string url = base_url_ + "/r/" + token;
+    return Ready{.provider_id = std::move(token), .patient_url = std::move(url), .passcode = {}};
+}
+
+Step SimpleAdapter::next(const Operation& operation, const Position&, Instant) const {
+    if (auto checked = check(operation.intent); !checked) {
+        return Answer(Failed{.fault = Failed::Fault::kInvalid, .sentence = checked.error().message, .retry_at = {}});
+    }
+    switch (operation.verb) {
+        case Verb::kCreate: return Answer(room(entropy_.base64url(kTokenBytes)));
+        case Verb::kFind:
+        case Verb::kUpdate:
+            if (operation.provider_id.empty()) return Answer(Absent{});
+            return is_token(operation.provider_id) ? Answer(room(operation.provider_id)) : not_ours();
+        case Verb::kCancel:
+            if (operation.provider_id.empty() || is_token(operation.provider_id)) return Answer(Cancelled{});
+            return not_ours();
+    }
+    return not_ours();
+}
+
+Turn SimpleAdapter::absorb(const Operation&, std::string_view, const Position&, const net::Outcome&, Instant) const {
+    // Only next() makes requests, and it never does; a caller that switched adapters in mid-flight starts the operation anew.
+    return Answer(Failed{.fault = Failed::Fault::kTransient,
+                         .sentence = "The meeting provider was changed while a request was on its way. Try again.",
+                         .retry_at = {}});
+}
+
+}  // namespace clinicpro::meetings

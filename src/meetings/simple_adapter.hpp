@@ -1,0 +1,34 @@
+// simple_adapter.hpp: rooms on a server the clinic already has (Jitsi and its like), named by an unguessable token.
+//
+// It contacts nobody, so it cannot fail, wait or be unsure: https://meet.clinic.example/r/<22 characters, 128 random bits>.
+// The room opens when somebody enters it. Nothing is kept here: create makes a new room each time, so the caller stores the
+// answer; find, update and cancel only read the token back out of provider_id. Cancelling cannot close a room: the caller
+// stops showing the link, which stands behind our own (meetings.md 5.6). Tested by meetings/contract_test.
+#pragma once
+
+#include <memory>
+
+#include "crypto/entropy.hpp"
+#include "meetings/adapter.hpp"
+
+namespace clinicpro::meetings {
+
+class SimpleAdapter final : public Adapter {
+public:
+    // "https://meet.clinic.example", with or without a path. Plain http only for this machine. Error kConfig.
+    // `entropy` must outlive the adapter and be thread-safe.
+    static Result<std::unique_ptr<SimpleAdapter>> create(std::string_view base_url, crypto::Entropy& entropy);
+
+    Kind kind() const override { return Kind::kSimple; }
+    Step next(const Operation& operation, const Position& position, Instant now) const override;
+    Turn absorb(const Operation& operation, std::string_view step, const Position& position,
+                const net::Outcome& outcome, Instant now) const override;
+
+private:
+    SimpleAdapter(std::string base_url, crypto::Entropy& entropy) : base_url_(std::move(base_url)), entropy_(entropy) {}
+    Ready room(std::string token) const;
+    std::string base_url_;  // without a slash at the end
+    crypto::Entropy& entropy_;
+};
+
+}  // namespace clinicpro::meetings
