@@ -1,8 +1,8 @@
 // c2b.hpp: the customer pays the paybill or till himself (daraja.md 4).
 //
 // Registering the two URLs, answering validation, reading a confirmation (which means: money has moved), and telling
-// whether a payer could be a patient of ours. STK payments arrive here too, with the same receipt, so keep receipts unique
-// across channels (4.4). Tested by daraja/c2b_test.
+// whether a payer could be a patient of ours. STK payments arrive here too, with the same receipt, so keep receipts
+// unique across channels (4.4). Tested by daraja/c2b_test.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,8 @@
 
 namespace clinicpro::daraja {
 
-// --- register ---------------------------------------------------------------------------------------------------------
+// --- register
+// ---------------------------------------------------------------------------------------------------------
 
 enum class C2bVersion { kV1 = 1, kV2 = 2 };  // must match the app's product: a setting (daraja.md 4.1 E)
 
@@ -39,14 +40,16 @@ struct C2bUrls {
 Result<net::ClientRequest> register_request(const Endpoint& endpoint, const Secret<>& token, const C2bUrls& urls);
 
 struct Registered {};
-struct AlreadyRegistered {  // production allows one registration: change it in the portal (Self Services, URL Management)
+struct AlreadyRegistered {  // production allows one registration: change it in the portal (Self Services, URL
+                            // Management)
     std::string sentence;
 };
 // Unknown is harmless here: registering again either works or is AlreadyRegistered.
 using RegisterReply = std::variant<Registered, AlreadyRegistered, Refused, InvalidToken, NotSent, Unknown>;
 RegisterReply read_register_reply(const net::Outcome& outcome);
 
-// --- simulate (sandbox only) ------------------------------------------------------------------------------------------
+// --- simulate (sandbox only)
+// ------------------------------------------------------------------------------------------
 
 struct C2bSimulation {
     C2bVersion version = C2bVersion::kV2;
@@ -57,11 +60,13 @@ struct C2bSimulation {
     std::string bill_reference;  // null is sent for a till
 };
 // Error kConfig against a production endpoint: it is not supported there (daraja.md 4.7).
-Result<net::ClientRequest> simulate_request(const Endpoint& endpoint, const Secret<>& token, const C2bSimulation& payment);
+Result<net::ClientRequest> simulate_request(const Endpoint& endpoint, const Secret<>& token,
+                                            const C2bSimulation& payment);
 // Answers like a registration.
 RegisterReply read_simulate_reply(const net::Outcome& outcome);
 
-// --- validation and confirmation --------------------------------------------------------------------------------------
+// --- validation and confirmation
+// --------------------------------------------------------------------------------------
 
 inline constexpr size_t kC2bTextMax = 128;  // free text is clipped to this, never refused: the money has moved
 
@@ -79,8 +84,8 @@ struct C2bPayment {
     std::string first_name, middle_name, last_name;
 };
 
-// The same reader for validation and confirmation: their keys are the same (daraja.md 4.4). Every scalar may be a string
-// or a number. Error kInvalid naming TransID, TransAmount or BusinessShortCode; everything else may be missing.
+// The same reader for validation and confirmation: their keys are the same (daraja.md 4.4). Every scalar may be a
+// string or a number. Error kInvalid naming TransID, TransAmount or BusinessShortCode; everything else may be missing.
 Result<C2bPayment> read_c2b(std::string_view body);
 
 enum class C2bReject { kMsisdn, kAccountNumber, kAmount, kKyc, kShortcode, kOther };  // C2B00011 .. C2B00016
@@ -91,7 +96,8 @@ std::string accept_validation(std::string_view third_party_id = {});
 std::string reject_validation(C2bReject why, std::string_view text = {});
 std::string confirmation_ack();
 
-// --- who paid ---------------------------------------------------------------------------------------------------------
+// --- who paid
+// ---------------------------------------------------------------------------------------------------------
 
 enum class PayerMatch {
     kNo,        // somebody else, or the field says nothing

@@ -1,7 +1,8 @@
-// codes.hpp: what a ResultCode means, and what the people at the desk do about it. The only place that classifies codes.
+// codes.hpp: what a ResultCode means, and what the people at the desk do about it. The only place that classifies
+// codes.
 //
-// Codes are text: SFC_IC0003 is one of them (daraja.md 2.5). Descriptions from Safaricom vary by a full stop and are never
-// looked at. A code we do not know settles nothing. Tested by daraja/codes_test, row by row of table 2.5.
+// Codes are text: SFC_IC0003 is one of them (daraja.md 2.5). Descriptions from Safaricom vary by a full stop and are
+// never looked at. A code we do not know settles nothing. Tested by daraja/codes_test, row by row of table 2.5.
 #pragma once
 
 #include <string_view>
@@ -13,18 +14,18 @@ namespace clinicpro::daraja {
 
 enum class ResultClass {
     kPaid,
-    kCancelled,          // by the person, or the prompt ran out on the handset (1032 is sent for both)
-    kNoAnswer,           // phone not reached, or no answer in time
+    kCancelled,  // by the person, or the prompt ran out on the handset (1032 is sent for both)
+    kNoAnswer,   // phone not reached, or no answer in time
     kWrongPin,
     kInsufficientFunds,
-    kLimit,              // an M-Pesa amount or balance limit
-    kRepeated,           // same amount, same customer, within two minutes
-    kBusy,               // another session is open on the phone, or M-Pesa is overloaded
+    kLimit,     // an M-Pesa amount or balance limit
+    kRepeated,  // same amount, same customer, within two minutes
+    kBusy,      // another session is open on the phone, or M-Pesa is overloaded
     kExpired,
-    kBlocked,            // the customer's or initiator's credential is locked
-    kConfiguration,      // shortcode, transaction type, texts: the operator must act
+    kBlocked,        // the customer's or initiator's credential is locked
+    kConfiguration,  // shortcode, transaction type, texts: the operator must act
     kStillProcessing,
-    kUnknown,            // not in our table: not settled
+    kUnknown,  // not in our table: not settled
 };
 std::string_view to_string(ResultClass result_class);  // "paid", "wrong_pin", ...
 

@@ -18,8 +18,9 @@ struct Initiator {
     Secret<> credential;  // from security_credential(); reusable for many calls
 };
 
-// base64(RSA PKCS#1 v1.5(password)) with the environment's certificate, taken from the portal. Its dates are not checked:
-// every certificate in circulation has expired. Error kConfig when the PEM is unreadable or the password empty.
+// base64(RSA PKCS#1 v1.5(password)) with the environment's certificate, taken from the portal. Its dates are not
+// checked: every certificate in circulation has expired. Error kConfig when the PEM is unreadable or the password
+// empty.
 Result<Secret<>> security_credential(std::string_view certificate_pem, const Secret<>& password);
 
 // Where the asynchronous answer goes. Both pass check_callback_url.
@@ -32,6 +33,7 @@ inline constexpr size_t kRemarksMin = 2;
 inline constexpr size_t kRemarksMax = 100;
 
 // The checks that every initiator request shares; errors kInvalid or kConfig name the field.
-Result<> check_initiator(const Endpoint& endpoint, const Initiator& initiator, const ResultUrls& urls, std::string_view remarks);
+Result<> check_initiator(const Endpoint& endpoint, const Initiator& initiator, const ResultUrls& urls,
+                         std::string_view remarks);
 
 }  // namespace clinicpro::daraja

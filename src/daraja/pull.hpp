@@ -1,7 +1,7 @@
 // pull.hpp: Pull Transactions: Safaricom's own list of C2B payments of the last 48 hours (daraja.md 5.8).
 //
-// The cure for a lost confirmation: ask with overlapping windows, page by row offset, drop receipts already seen. Needs a
-// one-off registration and the product enabled by support. Tested by daraja/pull_test.
+// The cure for a lost confirmation: ask with overlapping windows, page by row offset, drop receipts already seen. Needs
+// a one-off registration and the product enabled by support. Tested by daraja/pull_test.
 #pragma once
 
 #include <optional>
@@ -35,7 +35,6 @@ using PullRegisterReply = std::variant<PullRegistered, NoInformation, InvalidTok
 PullRegisterReply read_pull_register_reply(const net::Outcome& outcome);
 
 inline constexpr Duration kPullWindow = 48 * 3600s;  // older rows are gone
-inline constexpr size_t kPullRowsMax = 10'000;       // per answer; the page size is not published
 
 struct PullQuery {
     std::string shortcode;

@@ -18,7 +18,7 @@ struct Refused {
     std::string code;      // "400.002.02", a ResponseCode, or "http 403"
     std::string sentence;  // for people: what is wrong and what to do next
     bool retry_later = false;
-    Duration wait{};       // when retry_later: not before this long
+    Duration wait{};         // when retry_later: not before this long
     bool is_config = false;  // the operator must correct a setting; sending the same again cannot help
 };
 
@@ -58,8 +58,8 @@ inline constexpr size_t kFaultTextMax = 300;  // the longest seen is under 120
 Fault read_fault(const net::Response& response);
 
 // Whether an answer means "this token is not valid (any more)": 404.001.03, 400.003.01, 401.002.01, 401.003.01 or a
-// plain 401 (daraja.md 1). Not so: "no apiproduct match found" (the app lacks the product: configuration) and 404.001.04
-// (header or method: our fault).
+// plain 401 (daraja.md 1). Not so: "no apiproduct match found" (the app lacks the product: configuration) and
+// 404.001.04 (header or method: our fault).
 bool is_invalid_token(const net::Response& response);
 
 // Whole seconds of a Retry-After header, capped at kRetryAfterMax; `otherwise` when absent or not a number of seconds.

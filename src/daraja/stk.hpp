@@ -1,8 +1,8 @@
 // stk.hpp: STK push (M-Pesa Express): asks one phone to pay one amount (daraja.md 2.1 - 2.3).
 //
 // Daraja has no idempotency key for it: two pushes are two prompts and can be two payments. So read_push_reply keeps
-// "certainly no prompt" (Refused, InvalidToken, NotSent) apart from Unknown, and an Unknown push must not be sent again.
-// Accepted means the prompt is queued, never that money moved. Tested by daraja/stk_test.
+// "certainly no prompt" (Refused, InvalidToken, NotSent) apart from Unknown, and an Unknown push must not be sent
+// again. Accepted means the prompt is queued, never that money moved. Tested by daraja/stk_test.
 #pragma once
 
 #include <string>
@@ -29,11 +29,11 @@ struct Push {
     std::string business_shortcode;  // paybill: the paybill. Till: the STORE or head-office number, not the till
     std::string party_b;             // paybill: empty or the same. Till: the till number
     Secret<> passkey;
-    Money amount;                    // whole shillings, kPushMin .. kPushMax
+    Money amount;  // whole shillings, kPushMin .. kPushMax
     Msisdn payer;
-    std::string callback_url;        // one per payment, with an unguessable segment (daraja.md 2.7, 6.1)
-    std::string account_reference;   // 1 .. kAccountReferenceMax ASCII letters and digits
-    std::string description;         // 0 .. kDescriptionMax ASCII letters, digits and spaces; empty is left out
+    std::string callback_url;       // one per payment, with an unguessable segment (daraja.md 2.7, 6.1)
+    std::string account_reference;  // 1 .. kAccountReferenceMax ASCII letters and digits
+    std::string description;        // 0 .. kDescriptionMax ASCII letters, digits and spaces; empty is left out
 };
 
 // Error kInvalid or kConfig naming the field, before anything is sent.

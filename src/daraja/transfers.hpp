@@ -1,8 +1,8 @@
 // transfers.hpp: money going out: reversal of a customer's payment, and B2C pay-out (daraja.md 5.4, 5.5).
 //
 // Acknowledgements are read by read_ack (result.hpp). A reversal has no idempotency key, but a second one for the same
-// receipt ends in R000001; B2C v3 has one, OriginatorConversationID: a repeat is AlreadyAccepted. B2C cannot be reversed.
-// Field names are Safaricom's, misspellings and all (5.1). Tested by daraja/transfers_test.
+// receipt ends in R000001; B2C v3 has one, OriginatorConversationID: a repeat is AlreadyAccepted. B2C cannot be
+// reversed. Field names are Safaricom's, misspellings and all (5.1). Tested by daraja/transfers_test.
 #pragma once
 
 #include <optional>
@@ -26,8 +26,9 @@ struct Reversal {
     Money amount;           // whole shillings, above zero
     std::string shortcode;  // ours: the one that was paid
     std::string remarks = "Refund";
-    std::string occasion;   // at most kRemarksMax; left out when empty
+    std::string occasion;  // at most kRemarksMax; left out when empty
 };
+// Errors name the field; nothing is sent.
 Result<net::ClientRequest> reversal_request(const Endpoint& endpoint, const Secret<>& token, const Initiator& initiator,
                                             const ResultUrls& urls, const Reversal& reversal);
 
@@ -37,9 +38,8 @@ struct ReversalResult {
     std::optional<Money> amount;
     std::optional<Instant> completed_at;
 };
-// Error kConflict: already reversed (R000001). kNotFound: the receipt is not known (R000002). kConfig: initiator or
-// credential (11, 21, 2001, 2006, 2028, 8006, SFC_IC0003). kUnavailable: M-Pesa was too busy (26). kInvalid: any other
-// refusal. `detail` has the code.
+// Errors: error_of(callback) (result.hpp); kConflict means it was reversed before. kInvalid when a success has no
+// receipt.
 Result<ReversalResult> read_reversal_result(const ResultCallback& callback);
 
 inline constexpr Money kB2cMin = Money::from_shillings(10);
@@ -55,7 +55,7 @@ struct B2cPayment {
     std::string shortcode;  // the B2C shortcode
     Msisdn payee;
     std::string remarks = "Refund";
-    std::string occasion;   // at most kRemarksMax; left out when empty
+    std::string occasion;  // at most kRemarksMax; left out when empty
 };
 Result<net::ClientRequest> b2c_request(const Endpoint& endpoint, const Secret<>& token, const Initiator& initiator,
                                        const ResultUrls& urls, const B2cPayment& payment);
@@ -68,8 +68,7 @@ struct B2cResult {
     std::optional<Instant> completed_at;
     std::optional<Money> utility_funds, working_funds;
 };
-// Errors as read_reversal_result; also kConflict for an unregistered receiver (2040) and kInvalid for a limit or an empty
-// Utility account.
+// Errors: error_of(callback); kInvalid when a success has no receipt.
 Result<B2cResult> read_b2c_result(const ResultCallback& callback);
 
 }  // namespace clinicpro::daraja
