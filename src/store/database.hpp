@@ -4,6 +4,13 @@
 // Writes are group-committed: many submitted bodies share one durable transaction, so a body MAY RUN MORE THAN ONCE
 // (after a deadlock, a busy database, or a neighbour that failed) and must have no effect outside its Tx other than
 // overwriting its own result. `done` runs exactly once, after the commit returned or failed.
+// The dialect, so that one text runs on both engines (docs in store/migrate.cpp for tables):
+//  - every parameter is mentioned at least once, and one that only meets NULL tests is cast: CAST($3 AS TEXT) IS NULL;
+//  - a sum is cast: CAST(SUM(cents) AS BIGINT); columns that may pass 32 bits are BIGINT; text holds no zero byte;
+//  - after a statement failed, the body is over: every later statement returns the same error. Whoever wants to go on
+//    after a failure runs that statement in nested() (PostgreSQL would refuse; SQLite is held to the same rule);
+//  - a sink may read but not change rows: collect first, then change;
+//  - where an engine needs its own form (FOR UPDATE SKIP LOCKED), take tx.pick(kSqliteForm, kPostgresForm).
 // Tested by store/contract_test over both engines.
 #pragma once
 
@@ -103,6 +110,10 @@ public:
     virtual Result<> nested(const std::function<Result<>()>& body) = 0;
     // Runs several statements from a migration; no parameters, no rows.
     virtual Result<> script(const std::string& statements) = 0;
+    virtual std::string_view engine() const = 0;  // "sqlite" | "postgres"
+
+    // For the few statements that cannot be one text, such as a lease that skips locked rows.
+    Sql pick(Sql sqlite, Sql postgres) const { return engine() == "sqlite" ? sqlite : postgres; }
 
     template <class... P>
     Result<int64_t> execute(Sql sql, const P&... params) {
@@ -118,6 +129,14 @@ public:
 
 using Body = std::function<Result<>(Tx&)>;
 
+// What the writers have done since the database was opened; for metrics and tests.
+struct Statistic {
+    int64_t groups = 0;   // transactions committed
+    int64_t bodies = 0;   // bodies whose group was committed (failed ones included)
+    int64_t reruns = 0;   // groups that had to be run again
+    int64_t waiting = 0;  // bodies in the queue now
+};
+
 class Database {
 public:
     virtual ~Database() = default;
@@ -127,13 +146,15 @@ public:
 
     // Adds `body` to the next group commit and returns at once. `done` gets the body's own error, or the commit's:
     // kBusy, kStorageFull, kUnavailable, or kUnknown when the commit's answer was lost. Runs on a writer thread: keep it
-    // short. When more than kQueueMax bodies wait, `done` gets kBusy at once.
+    // short. Bodies of one writer run in the order of submission; with several PostgreSQL writers, groups may overtake one
+    // another. When more than kQueueMax bodies wait, `done` gets kBusy at once.
     virtual void submit(Body body, std::function<void(Result<>)> done) = 0;
 
     // submit() and wait. Do not call from `done` or from inside a body.
     Result<> write(const Body& body);
 
     virtual std::string_view engine() const = 0;  // "sqlite" | "postgres"
+    virtual Statistic statistic() const { return {}; }
 
     static constexpr size_t kQueueMax = 65'536;
 };

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "store/database.hpp"
+#include "store/migrations.hpp"
 
 namespace clinicpro::store {
 
@@ -14,6 +16,11 @@ struct OpenOptions {
     int readers = 4;  // read connections
     int writers = 2;  // PostgreSQL writer connections; SQLite has one writer by nature
     Duration busy_timeout = 5s;
+    // No writer thread: submit() runs the body, commits and calls `done` in the caller's thread. For deterministic
+    // simulation and one-shot commands.
+    bool in_caller = false;
+    // Off (SQLite only) skips fsync: for simulations and tests that commit often and need not survive a power cut.
+    bool durable = true;
 };
 
 // Error kUnavailable / kConfig in sentences an operator can act on (missing folder, wrong password, no server).
@@ -32,10 +39,16 @@ struct MigrationReport {
 Result<MigrationReport> migrate(Database& database);
 // The same look without changing anything.
 Result<MigrationReport> inspect(Database& database);
+// The same with a list of one's own, in ascending order of version.
+Result<MigrationReport> migrate(Database& database, std::span<const Migration> migrations);
+Result<MigrationReport> inspect(Database& database, std::span<const Migration> migrations);
 
-// Claims a node number (0..255) for ids, kept by renewing before it lapses. `holder` names this process.
+// Claims a node number (0..255) for ids, kept by renewing before it lapses. `holder` names this process and must be
+// unlike any other's. renew_node fails with kConflict once the node is somebody else's: stop making ids then.
 Result<int> claim_node(Database& database, const std::string& holder, Instant now);
 Result<> renew_node(Database& database, int node, const std::string& holder, Instant now);
+// Gives the number back at once; a short command would otherwise hold it for a minute.
+Result<> release_node(Database& database, int node, const std::string& holder, Instant now);
 inline constexpr Duration kNodeLease = 60s;
 
 }  // namespace clinicpro::store

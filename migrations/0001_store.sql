@@ -1,0 +1,6 @@
+-- Which running instance owns which node number (0..255) of the row ids, until when (store/node.cpp).
+CREATE TABLE nodes (
+    node       INTEGER NOT NULL PRIMARY KEY CHECK (node BETWEEN 0 AND 255),
+    holder     TEXT    NOT NULL,
+    expires_at BIGINT  NOT NULL
+);

@@ -1,0 +1,57 @@
+// session.hpp: one connection that can hold one transaction; what an engine supplies.
+//
+// It gives both engines the same manners: after a statement failed, every later one returns the same error until a
+// nested() around it has undone it; an exception in a body becomes an error. A Session belongs to one thread at a time.
+// Tested by store/contract_test.
+#pragma once
+
+#include "store/database.hpp"
+
+namespace clinicpro::store {
+
+class Session : public Tx {
+public:
+    // What the failure of a statement means for the transaction it stands in.
+    enum class Fault {
+        kNone,
+        kStatement,  // this body's own: undone by a savepoint
+        kAgain,      // the transaction is lost, but nothing is wrong with it: deadlock, connection lost before COMMIT
+        kFatal,      // the transaction is lost and running it again would not help: disk full
+    };
+
+    // Starts a transaction, connecting first when there is no connection.
+    virtual Result<> begin() = 0;
+    // Whatever it returns, the transaction is over. kUnknown: it may have been committed.
+    virtual Result<> commit() = 0;
+    virtual void rollback() = 0;
+
+    Result<int64_t> run(Sql sql, std::span<const Param> params, const RowSink* sink) final;
+    Result<> nested(const std::function<Result<>()>& body) final;
+    Result<> script(const std::string& statements) final;
+
+    // Runs `body`. A body that overlooked a failed statement has failed; so has one that threw.
+    Result<> run_body(const Body& body);
+
+    Fault fault() const { return fault_; }
+    const Error& error() const { return error_; }
+    // A number that grows with every row that a statement changed; equal before and after means nothing to undo.
+    virtual int64_t changes() const = 0;
+    // Takes back a fault of kind kStatement when the engine can go on without undoing anything.
+    bool forget_fault();
+
+protected:
+    virtual Result<int64_t> statement(Sql sql, std::span<const Param> params, const RowSink* sink) = 0;
+    virtual Result<> statements(const std::string& text) = 0;
+    virtual bool goes_on_after_failure() const = 0;
+
+    std::unexpected<Error> broken(Fault fault, Error error);  // remembers the first
+    void clear_fault() { fault_ = Fault::kNone; }
+
+private:
+    Result<> guarded(const std::function<Result<>()>& body);
+
+    Fault fault_ = Fault::kNone;
+    Error error_;
+};
+
+}  // namespace clinicpro::store
