@@ -1,3 +1,7 @@
+// c2b.cpp: registering, answering and reading paybill and till payments.
+//
+// Essentials (receipt, amount, shortcode) are strict; everything else is tolerated, because a confirmation that we
+// refuse is money we cannot see. Tested by daraja/c2b_test.
 #include "daraja/c2b.hpp"
 
 #include <algorithm>
@@ -24,9 +28,8 @@ bool is_all_zeros(std::string_view code) {
 std::optional<RegisterReply> read_register_text(std::string_view code, std::string_view text) {
     if (text::contains_ignoring_case(text, "already registered")) {
         return AlreadyRegistered{
-            "This shortcode already has callback URLs. If they are not ours, delete them in the M-Pesa portal (Self "
-            "Services, "
-            "URL Management) and register again."};
+            "This shortcode already has callback URLs. If they are not ours, delete them in the M-Pesa portal "
+            "(Self Services, URL Management) and register again."};
     }
     if (text::contains_ignoring_case(text, "duplicate notification info")) {
         return Refused{.code = std::string(code),

@@ -22,8 +22,7 @@
 
 namespace clinicpro::daraja {
 
-// --- register
-// ---------------------------------------------------------------------------------------------------------
+// --- register ---
 
 enum class C2bVersion { kV1 = 1, kV2 = 2 };  // must match the app's product: a setting (daraja.md 4.1 E)
 
@@ -48,8 +47,7 @@ struct AlreadyRegistered {  // production allows one registration: change it in 
 using RegisterReply = std::variant<Registered, AlreadyRegistered, Refused, InvalidToken, NotSent, Unknown>;
 RegisterReply read_register_reply(const net::Outcome& outcome);
 
-// --- simulate (sandbox only)
-// ------------------------------------------------------------------------------------------
+// --- simulate (sandbox only) ---
 
 struct C2bSimulation {
     C2bVersion version = C2bVersion::kV2;
@@ -65,8 +63,7 @@ Result<net::ClientRequest> simulate_request(const Endpoint& endpoint, const Secr
 // Answers like a registration.
 RegisterReply read_simulate_reply(const net::Outcome& outcome);
 
-// --- validation and confirmation
-// --------------------------------------------------------------------------------------
+// --- validation and confirmation ---
 
 inline constexpr size_t kC2bTextMax = 128;  // free text is clipped to this, never refused: the money has moved
 
@@ -96,8 +93,7 @@ std::string accept_validation(std::string_view third_party_id = {});
 std::string reject_validation(C2bReject why, std::string_view text = {});
 std::string confirmation_ack();
 
-// --- who paid
-// ---------------------------------------------------------------------------------------------------------
+// --- who paid ---
 
 enum class PayerMatch {
     kNo,        // somebody else, or the field says nothing

@@ -1,3 +1,7 @@
+// callback_url.cpp: the rules of daraja.md 4.2 and 2.7 as one list of refusals, each with its remedy.
+//
+// Rejected: a real URL library here. The rules are about bytes that Safaricom's validator sees, not about what the URL
+// means, and Boost.URL belongs to net. Tested by daraja/callback_url_test.
 #include "daraja/callback_url.hpp"
 
 #include <string>

@@ -1,3 +1,4 @@
+// callbacks.cpp: reads the STK callback by item name, and insists on amount and receipt when it says paid.
 #include "daraja/callbacks.hpp"
 
 #include "base/json.hpp"

@@ -1,3 +1,7 @@
+// codes.cpp: table 2.5 of daraja.md, one row a code, each with the sentence for the desk.
+//
+// Where sources disagree the row takes the reading that cannot lose money: 1037 stays open, an unknown code settles
+// nothing. Tested by daraja/codes_test.
 #include "daraja/codes.hpp"
 
 namespace clinicpro::daraja {
@@ -27,9 +31,8 @@ constexpr ResultMeaning stop(ResultClass result_class, std::string_view sentence
 }
 
 constexpr std::string_view kSetup =
-    "M-Pesa refused the clinic's shortcode settings. Take the payment another way and tell the administrator to check "
-    "the "
-    "paybill or till number and its kind.";
+    "M-Pesa refused the clinic's shortcode settings. Take the payment another way and tell the administrator to "
+    "check the paybill or till number and its kind.";
 constexpr std::string_view kTexts =
     "The text on the payment prompt is too long for M-Pesa. Tell the administrator to shorten the clinic's account "
     "names.";

@@ -1,5 +1,5 @@
-// codes.hpp: what a ResultCode means, and what the people at the desk do about it. The only place that classifies
-// codes.
+// codes.hpp: what a ResultCode means, and what the people at the desk do about it. Codes are classified
+// here and nowhere else.
 //
 // Codes are text: SFC_IC0003 is one of them (daraja.md 2.5). Descriptions from Safaricom vary by a full stop and are
 // never looked at. A code we do not know settles nothing. Tested by daraja/codes_test, row by row of table 2.5.

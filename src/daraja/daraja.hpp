@@ -2,8 +2,7 @@
 // bytes of a callback in, meaning out. No database, no clock, no sockets, no threads; every function is pure.
 //
 // A program that uses it sends the requests itself (net::Client is one way) and keeps what it must remember. Facts come
-// from daraja.md, whose section numbers stand at each declaration; nothing here was tried against Safaricom's live
-// service.
+// from daraja.md, whose section numbers stand at each declaration; nothing here was tried against Safaricom live.
 #pragma once
 
 #include "daraja/c2b.hpp"           // paybill and till payments; register, validate, confirm

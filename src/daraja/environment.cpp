@@ -1,3 +1,4 @@
+// environment.cpp: checks a base URL and a shortcode before a credential is sent to either.
 #include "daraja/environment.hpp"
 
 #include <charconv>

@@ -1,3 +1,4 @@
+// fields.cpp: what every request checks and every answer tolerates.
 #include "daraja/fields.hpp"
 
 #include "base/text.hpp"

@@ -1,3 +1,7 @@
+// gateway.cpp: judges an answer before any API looks at it.
+//
+// The order matters: a product missing from the app also answers 401, a rate limit also answers 500, and only what is
+// left of the 4xx is a plain refusal. Everything not listed as certain is Unknown. Tested by daraja/stk_test.
 #include "daraja/gateway.hpp"
 
 #include "base/text.hpp"

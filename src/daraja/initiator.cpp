@@ -1,3 +1,4 @@
+// initiator.cpp: seals the initiator's password and checks what all initiator requests share.
 #include "daraja/initiator.hpp"
 
 #include "crypto/hash.hpp"

@@ -1,3 +1,4 @@
+// oauth.cpp: asks for a token, and tells wrong credentials from a bad day.
 #include "daraja/oauth.hpp"
 
 #include <charconv>

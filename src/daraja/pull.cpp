@@ -1,3 +1,4 @@
+// pull.cpp: asks for the last 48 hours and reads rows one by one: a bad row must not hide a good one.
 #include "daraja/pull.hpp"
 
 #include "base/json.hpp"

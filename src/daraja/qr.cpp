@@ -1,3 +1,4 @@
+// qr.cpp: asks for a QR picture and believes only a PNG.
 #include "daraja/qr.hpp"
 
 #include "base/json.hpp"

@@ -1,3 +1,4 @@
+// queries.cpp: asks about money, and reads an answer as settled only when every rule of daraja.md 3 holds.
 #include "daraja/queries.hpp"
 
 #include "base/json.hpp"

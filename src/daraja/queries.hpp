@@ -24,9 +24,8 @@
 
 namespace clinicpro::daraja {
 
-// --- STK query
-// -------------------------------------------------------------------------------------------------------- Sandbox
-// limit: 5 in 60 s, burst 1; production unpublished (daraja.md 3). Ask first 10 - 15 s after the push.
+// --- STK query ---
+// Sandbox limit: 5 in 60 s, burst 1; production unpublished (daraja.md 3). Ask first 10 - 15 s after the push.
 
 struct PushQuery {
     std::string business_shortcode;  // the one the push was made with
@@ -48,8 +47,7 @@ using QueryReply = std::variant<Paid, Failed, StillProcessing, NoInformation, In
 // `checkout_request_id` is the one that was asked for; an answer about another one is NoInformation.
 QueryReply read_query_reply(const net::Outcome& outcome, std::string_view checkout_request_id);
 
-// --- Transaction Status
-// -----------------------------------------------------------------------------------------------
+// --- Transaction Status ---
 
 struct StatusQuery {
     std::string shortcode;
@@ -79,8 +77,7 @@ struct StatusResult {
 // Errors: error_of(callback) when it is not a success; kInvalid when a success lacks TransactionStatus.
 Result<StatusResult> read_status_result(const ResultCallback& callback);
 
-// --- Account Balance
-// --------------------------------------------------------------------------------------------------
+// --- Account Balance ---
 
 struct BalanceQuery {
     std::string shortcode;

@@ -1,3 +1,4 @@
+// reply.cpp: finds code and text in any of the gateway's three envelopes, without what must not be logged.
 #include "daraja/reply.hpp"
 
 #include <cctype>

@@ -1,3 +1,4 @@
+// result.cpp: reads the acknowledgement and the Result body, in every shape the portal's samples have.
 #include "daraja/result.hpp"
 
 #include "base/json.hpp"
@@ -96,9 +97,8 @@ Error error_of(const ResultCallback& callback) {
         {" 2040 ", Code::kConflict, "The receiver is not registered with M-Pesa. Use another number."},
         {" R000002 ", Code::kNotFound, "M-Pesa does not know this transaction. Check the receipt and the shortcode."},
         {" 11 18 20 21 22 2001 2006 2008 2028 8006 SFC_IC0003 ", Code::kConfig,
-         "M-Pesa refused the initiator or the shortcode. Check the initiator's name, password and roles before trying "
-         "again: "
-         "repeated failures lock it."},
+         "M-Pesa refused the initiator or the shortcode. Check the initiator's name, password and roles before "
+         "trying again: repeated failures lock it."},
         {" 17 26 1001 ", Code::kUnavailable, "M-Pesa is too busy. Try again in a few minutes."},
         {" 1 ", Code::kInvalid, "There is not enough money in the account. Top up the Utility account and try again."},
         {" 2 3 4 8 ", Code::kInvalid, "The amount is outside an M-Pesa limit. Use another amount, or try tomorrow."},

@@ -1,3 +1,4 @@
+// stk.cpp: builds a push and reads what became of it, with Unknown as the answer to every doubt.
 #include "daraja/stk.hpp"
 
 #include "base/json.hpp"

@@ -1,3 +1,4 @@
+// transfers.cpp: builds reversals and pay-outs with Safaricom's own spellings, and reads how they ended.
 #include "daraja/transfers.hpp"
 
 #include "base/json.hpp"

@@ -56,7 +56,8 @@ TEST(callbacks, items_are_found_by_name_in_any_order_number_or_text) {
 TEST(callbacks, date_and_phone_may_be_missing_or_odd) {
     const auto callback = read_stk_callback(stk(
         "0",
-        R"([{"Name":"Amount","Value":5},{"Name":"MpesaReceiptNumber","Value":"UC4"},{"Name":"TransactionDate","Value":7}])"));
+        R"([{"Name":"Amount","Value":5},{"Name":"MpesaReceiptNumber","Value":"UC4"},
+        {"Name":"TransactionDate","Value":7}])"));
     ASSERT_TRUE(callback);
     EXPECT_FALSE(callback->metadata->transaction_at);
     EXPECT_EQ(callback->metadata->phone, "");

@@ -70,7 +70,7 @@ TEST(pull, no_rows_is_an_empty_page_in_every_spelling) {
 TEST(pull, a_flat_list_is_read_too) {
     const auto reply = read_pull_reply(answer(
         200,
-        R"({"ResponseCode":"1000","Response":[{"transactionId":"UC4","amount":"5"},{"transactionId":"UC5","amount":6}]})"));
+        R"({"ResponseCode":1000,"Response":[{"transactionId":"A","amount":"5"},{"transactionId":"B","amount":6}]})"));
     EXPECT_EQ(std::get<PullPage>(reply).payments.size(), 2u);
 }
 
