@@ -1,5 +1,5 @@
--- Tenants: their numbers, data keys, secrets, API keys and audit trail. Clinic 0 is the system itself: it has a key, may
--- have credentials, API keys and audit entries, and is no clinic.
+-- Tenants: their numbers, data keys, secrets, API keys and audit trail. Clinic 0 is the system itself: it has a key,
+-- may have credentials, API keys and audit entries, and is no clinic.
 
 CREATE TABLE clinic_numbers (
     one BIGINT PRIMARY KEY CHECK (one = 1),

@@ -11,6 +11,7 @@ struct Allowed {
     Permission permission;
     bool by_operator, by_admin, by_cashier, by_reader;
 };
+// clang-format off
 constexpr Allowed kTable[] = {
     //                            operator admin  cashier reader
     {Permission::kManageClinics,  true,    false, false,  false},
@@ -22,13 +23,15 @@ constexpr Allowed kTable[] = {
     {Permission::kRead,           true,    true,  true,   true},
     {Permission::kReadAudit,      true,    true,  false,  false},
 };
+// clang-format on
 
 constexpr std::string_view kPrefix = "cpk_";
 constexpr size_t kSecretBytes = 20;  // 160 bits, 40 hex digits
 constexpr size_t kTextMax = 80;
 
 std::unexpected<Error> unknown_key() {
-    return fail(Code::kUnauthorised, "This API key is not known or was revoked. Ask the clinic's administrator for a new one.");
+    return fail(Code::kUnauthorised,
+                "This API key is not known or was revoked. Ask the clinic's administrator for a new one.");
 }
 
 // The id inside "cpk_<id>_<secret>".
@@ -87,7 +90,8 @@ Result<> require(const Principal& principal, Permission permission, ClinicId cli
 Result<IssuedKey> create_key(store::ClinicTx& tx, const NewKey& wanted, IdMaker& ids, crypto::Entropy& entropy,
                              Instant now) {
     if ((wanted.role == Role::kOperator) != (tx.clinic() == kSystem)) {
-        return fail(Code::kInvalid, "The role operator belongs to the whole server; a clinic's key is admin, cashier or reader.",
+        return fail(Code::kInvalid,
+                    "The role operator belongs to the whole server; a clinic's key is admin, cashier or reader.",
                     "role");
     }
     if (text::trim(wanted.label).empty() || wanted.label.size() > kLabelMax || !text::is_utf8(wanted.label)) {
@@ -106,8 +110,9 @@ Result<IssuedKey> create_key(store::ClinicTx& tx, const NewKey& wanted, IdMaker&
     text += '_';
     text += entropy.hex(kSecretBytes);
     const std::string hash = crypto::sha256(text);
-    TRY(tx.execute("INSERT INTO api_keys (clinic_id, key_id, role, label, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                   id, to_string(wanted.role), wanted.label, store::Blob{hash}, now));
+    TRY(tx.execute(
+        "INSERT INTO api_keys (clinic_id, key_id, role, label, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)", id,
+        to_string(wanted.role), wanted.label, store::Blob{hash}, now));
     return IssuedKey{id, Secret<>(std::move(text))};
 }
 
@@ -118,17 +123,18 @@ Result<Principal> verify_key(store::Tx& tx, std::string_view text) {
     std::string hash(32, '\0');  // an unknown id is compared as well, with a digest nothing has
     bool live = false, suspended = false;
     std::string role;
-    TRY(tx.each("SELECT k.clinic_id, k.role, k.label, k.hash, k.revoked_at, c.status FROM api_keys k "
-                "LEFT JOIN clinics c ON c.clinic_id = k.clinic_id WHERE k.key_id = $1",
-                [&](const store::Row& row) {
-                    principal.clinic = ClinicId{row.integer(0)};
-                    role = row.string(1);
-                    principal.label = row.string(2);
-                    hash = row.string(3);
-                    live = row.is_null(4);
-                    suspended = row.text(5) == "suspended";
-                },
-                *id));
+    TRY(tx.each(
+        "SELECT k.clinic_id, k.role, k.label, k.hash, k.revoked_at, c.status FROM api_keys k "
+        "LEFT JOIN clinics c ON c.clinic_id = k.clinic_id WHERE k.key_id = $1",
+        [&](const store::Row& row) {
+            principal.clinic = ClinicId{row.integer(0)};
+            role = row.string(1);
+            principal.label = row.string(2);
+            hash = row.string(3);
+            live = row.is_null(4);
+            suspended = row.text(5) == "suspended";
+        },
+        *id));
     if (!crypto::equal_in_constant_time(crypto::sha256(text), hash) || !live) return unknown_key();
     if (suspended) {
         return fail(Code::kForbidden, "This clinic is suspended. Ask the operator of the server.");
@@ -140,7 +146,8 @@ Result<Principal> verify_key(store::Tx& tx, std::string_view text) {
 Result<std::vector<KeyRecord>> list_keys(store::ClinicTx& tx) {
     std::vector<KeyRecord> all;
     Result<Role> role = Role::kReader;
-    TRY(tx.each("SELECT key_id, role, label, created_at, revoked_at FROM api_keys WHERE clinic_id = $1 "
+    TRY(
+        tx.each("SELECT key_id, role, label, created_at, revoked_at FROM api_keys WHERE clinic_id = $1 "
                 "ORDER BY key_id DESC LIMIT 1000",
                 [&](const store::Row& row) {
                     if (role) role = parse_role(row.text(1));
@@ -157,7 +164,8 @@ Result<std::vector<KeyRecord>> list_keys(store::ClinicTx& tx) {
 
 Result<> revoke_key(store::ClinicTx& tx, KeyId id, Instant now) {
     TRY(const int64_t found, tx.execute("UPDATE api_keys SET revoked_at = coalesce(revoked_at, $3) "
-                                        "WHERE clinic_id = $1 AND key_id = $2", id, now));
+                                        "WHERE clinic_id = $1 AND key_id = $2",
+                                        id, now));
     if (found == 0) return fail(Code::kNotFound, "There is no such API key.", "key");
     return {};
 }

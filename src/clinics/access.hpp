@@ -44,8 +44,8 @@ struct Principal {
     std::string actor() const { return key.to_text(); }  // for the audit trail
 };
 
-// Whether `principal` may do this for that clinic. Another clinic is kNotFound, as if it were not there; a missing permission
-// is kForbidden.
+// Whether `principal` may do this for that clinic. Another clinic is kNotFound, as if it were not there; a missing
+// permission is kForbidden.
 Result<> require(const Principal& principal, Permission permission, ClinicId clinic);
 
 struct NewKey {
@@ -67,7 +67,8 @@ inline constexpr size_t kLabelMax = 80;
 inline constexpr int kKeysPerClinicMax = 200;  // live keys; a page shows them all
 
 // Role operator exactly for clinic 0. Error kInvalid with the field; kTooMany.
-Result<IssuedKey> create_key(store::ClinicTx& tx, const NewKey& wanted, IdMaker& ids, crypto::Entropy& entropy, Instant now);
+Result<IssuedKey> create_key(store::ClinicTx& tx, const NewKey& wanted, IdMaker& ids, crypto::Entropy& entropy,
+                             Instant now);
 // Error kUnauthorised, with the same sentence for unknown, wrong and revoked; kForbidden when the clinic is suspended.
 Result<Principal> verify_key(store::Tx& tx, std::string_view text);
 // Newest first, revoked ones included.

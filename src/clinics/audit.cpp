@@ -1,4 +1,5 @@
-// audit.cpp: the chain. Every payment appends here: one select by primary key, one digest, one insert at the right-hand edge.
+// audit.cpp: the chain. Every payment appends here: one select by primary key, one digest, one insert at the right-hand
+// edge.
 #include "clinics/audit.hpp"
 
 #include <limits>
@@ -9,8 +10,8 @@ namespace clinicpro::clinics::audit {
 namespace {
 
 constexpr int kVerifyPage = 1'000;
-// PostgreSQL has several writers, and two may read the same head; the later one reads again. Each try waits for the other's
-// commit, so a few are enough.
+// PostgreSQL has several writers, and two may read the same head; the later one reads again. Each try waits for the
+// other's commit, so a few are enough.
 constexpr int kTriesMax = 8;
 
 void append_number(std::string& out, uint64_t value, int bytes) {
@@ -30,7 +31,8 @@ std::string hash_of(std::string_view before, ClinicId clinic, int64_t seq, const
     append_number(bytes, uint64_t(clinic.value), 8);
     append_number(bytes, uint64_t(seq), 8);
     append_number(bytes, uint64_t(entry.at.micros), 8);
-    for (const std::string_view text : {entry.actor, entry.action, entry.subject, entry.detail}) append_text(bytes, text);
+    for (const std::string_view text : {entry.actor, entry.action, entry.subject, entry.detail})
+        append_text(bytes, text);
     return crypto::sha256(bytes);
 }
 
@@ -41,7 +43,8 @@ const std::string& before_the_first() {
 
 Result<> check(const Entry& entry) {
     for (const std::string_view word : {entry.actor, entry.action, entry.subject}) {
-        if (word.size() > kWordMax) return fail(Code::kInternal, "An audit entry is too long to be written.", {}, "word");
+        if (word.size() > kWordMax)
+            return fail(Code::kInternal, "An audit entry is too long to be written.", {}, "word");
     }
     if (entry.action.empty() || entry.actor.empty() || entry.detail.size() > kDetailMax) {
         return fail(Code::kInternal, "An audit entry cannot be written as it is.", {}, std::string(entry.action));
@@ -53,10 +56,11 @@ Result<> check(const Entry& entry) {
 
 Result<Head> head(store::ClinicTx& tx) {
     Head newest{0, before_the_first()};
-    TRY(tx.each("SELECT seq, hash FROM audit WHERE clinic_id = $1 ORDER BY seq DESC LIMIT 1", [&](const store::Row& row) {
-        newest.seq = row.integer(0);
-        newest.hash = row.text(1);
-    }));
+    TRY(tx.each("SELECT seq, hash FROM audit WHERE clinic_id = $1 ORDER BY seq DESC LIMIT 1",
+                [&](const store::Row& row) {
+                    newest.seq = row.integer(0);
+                    newest.hash = row.text(1);
+                }));
     return newest;
 }
 
@@ -77,13 +81,14 @@ Result<int64_t> append(store::ClinicTx& tx, const Entry& entry) {
 
 Result<std::vector<Record>> list(store::ClinicTx& tx, std::optional<int64_t> before, int limit) {
     std::vector<Record> page;
-    TRY(tx.each("SELECT seq, at, actor, action, subject, detail FROM audit WHERE clinic_id = $1 AND seq < $2 "
-                "ORDER BY seq DESC LIMIT $3",
-                [&](const store::Row& row) {
-                    page.push_back({row.integer(0), row.instant(1), row.string(2), row.string(3), row.string(4),
-                                    row.string(5)});
-                },
-                before.value_or(std::numeric_limits<int64_t>::max()), std::clamp(limit, 1, kPageMax)));
+    TRY(tx.each(
+        "SELECT seq, at, actor, action, subject, detail FROM audit WHERE clinic_id = $1 AND seq < $2 "
+        "ORDER BY seq DESC LIMIT $3",
+        [&](const store::Row& row) {
+            page.push_back(
+                {row.integer(0), row.instant(1), row.string(2), row.string(3), row.string(4), row.string(5)});
+        },
+        before.value_or(std::numeric_limits<int64_t>::max()), std::clamp(limit, 1, kPageMax)));
     return page;
 }
 
@@ -93,16 +98,18 @@ Result<std::optional<int64_t>> verify_chain(store::ClinicTx& tx, const std::opti
     std::optional<int64_t> broken;
     for (;;) {
         TRY(const int64_t rows,
-            tx.each("SELECT seq, at, actor, action, subject, detail, hash FROM audit WHERE clinic_id = $1 AND seq > $2 "
-                    "ORDER BY seq LIMIT $3",
-                    [&](const store::Row& row) {
-                        if (broken) return;
-                        ++seq;
-                        hash = hash_of(hash, tx.clinic(), seq, {row.instant(1), row.text(2), row.text(3), row.text(4), row.text(5)});
-                        if (row.integer(0) != seq || row.text(6) != hash) broken = seq;
-                        if (anchor && anchor->seq == seq && anchor->hash != hash) broken = seq;
-                    },
-                    seq, kVerifyPage));
+            tx.each(
+                "SELECT seq, at, actor, action, subject, detail, hash FROM audit WHERE clinic_id = $1 AND seq > $2 "
+                "ORDER BY seq LIMIT $3",
+                [&](const store::Row& row) {
+                    if (broken) return;
+                    ++seq;
+                    hash = hash_of(hash, tx.clinic(), seq,
+                                   {row.instant(1), row.text(2), row.text(3), row.text(4), row.text(5)});
+                    if (row.integer(0) != seq || row.text(6) != hash) broken = seq;
+                    if (anchor && anchor->seq == seq && anchor->hash != hash) broken = seq;
+                },
+                seq, kVerifyPage));
         if (broken || rows < kVerifyPage) break;
     }
     if (!broken && anchor && anchor->seq > seq) broken = seq + 1;  // the end was cut off

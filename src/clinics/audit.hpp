@@ -1,9 +1,9 @@
 // audit.hpp: who did what, when: append-only, numbered without gaps and hash-chained per clinic (promise P-09).
 //
-// hash = SHA-256(hash before | clinic | seq | at | actor | action | subject | detail), every text with its length. An edited,
-// removed or inserted row breaks the chain at a number that verify_chain names. A chain alone cannot show that its end was
-// cut off or that all of it was written anew: keep a `head` outside the database now and then and give it to verify_chain.
-// Tested by clinics/audit_test.
+// hash = SHA-256(hash before | clinic | seq | at | actor | action | subject | detail), every text with its length. An
+// edited, removed or inserted row breaks the chain at a number that verify_chain names. A chain alone cannot show that
+// its end was cut off or that all of it was written anew: keep a `head` outside the database now and then and give it
+// to verify_chain. Tested by clinics/audit_test.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct Entry {
     std::string_view subject;        // "inv_0c5..."
     std::string_view detail = "{}";  // a small JSON object; no secret, no whole phone number
 };
-inline constexpr size_t kWordMax = 100;      // actor, action, subject
+inline constexpr size_t kWordMax = 100;  // actor, action, subject
 inline constexpr size_t kDetailMax = 2'000;
 inline constexpr int kPageMax = 500;
 

@@ -17,7 +17,9 @@ Clinic read(const store::Row& row) {
             .created_at = row.instant(4)};
 }
 
-std::unexpected<Error> no_such_clinic() { return fail(Code::kNotFound, "There is no such clinic.", "clinic"); }
+std::unexpected<Error> no_such_clinic() {
+    return fail(Code::kNotFound, "There is no such clinic.", "clinic");
+}
 std::unexpected<Error> slug_taken(const std::string& slug) {
     return fail(Code::kConflict, "There is a clinic with the slug " + slug + " already. Choose another.", "slug");
 }
@@ -56,10 +58,11 @@ Result<> check_slug(std::string_view slug) {
     // A slug of digits alone could not be told from a number; "system" is clinic 0.
     if (!clean || !letter || slug.size() < kSlugMin || slug.size() > kSlugMax || slug.front() == '-' ||
         slug.back() == '-' || slug == "system") {
-        return fail(Code::kInvalid,
-                    "A slug must be 3 to 40 small letters, digits and hyphens, with at least one letter and no hyphen at "
-                    "either end, such as mlimani-clinic.",
-                    "slug");
+        return fail(
+            Code::kInvalid,
+            "A slug must be 3 to 40 small letters, digits and hyphens, with at least one letter and no hyphen at "
+            "either end, such as mlimani-clinic.",
+            "slug");
     }
     return {};
 }
@@ -93,8 +96,9 @@ Result<Clinic> create(store::Database& database, Vault& vault, const NewClinic& 
 
 Result<Clinic> find(store::Tx& tx, ClinicId id) {
     std::optional<Clinic> found;
-    TRY(tx.each("SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE clinic_id = $1",
-                [&](const store::Row& row) { found = read(row); }, id));
+    TRY(tx.each(
+        "SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE clinic_id = $1",
+        [&](const store::Row& row) { found = read(row); }, id));
     if (!found) return no_such_clinic();
     return *std::move(found);
 }
@@ -105,17 +109,19 @@ Result<Clinic> find(store::Tx& tx, std::string_view slug_or_number) {
     const auto parsed = std::from_chars(slug_or_number.data(), end, number);
     if (parsed.ec == std::errc() && parsed.ptr == end) return find(tx, ClinicId{number});
     std::optional<Clinic> found;
-    TRY(tx.each("SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE slug = $1",
-                [&](const store::Row& row) { found = read(row); }, slug_or_number));
+    TRY(tx.each(
+        "SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE slug = $1",
+        [&](const store::Row& row) { found = read(row); }, slug_or_number));
     if (!found) return no_such_clinic();
     return *std::move(found);
 }
 
 Result<std::vector<Clinic>> list(store::Tx& tx, ClinicId after, int limit) {
     std::vector<Clinic> page;
-    TRY(tx.each("SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE clinic_id > $1 "
-                "ORDER BY clinic_id LIMIT $2",
-                [&](const store::Row& row) { page.push_back(read(row)); }, after, std::clamp(limit, 1, kClinicPageMax)));
+    TRY(tx.each(
+        "SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE clinic_id > $1 "
+        "ORDER BY clinic_id LIMIT $2",
+        [&](const store::Row& row) { page.push_back(read(row)); }, after, std::clamp(limit, 1, kClinicPageMax)));
     return page;
 }
 

@@ -1,7 +1,7 @@
 // clinic.hpp: a tenant: a small number people may say aloud, and a slug for addresses.
 //
-// A suspended clinic keeps its data and still receives what is on its way (money that moved is never refused); its own keys
-// stop working (access.hpp). Tested by clinics/clinic_test.
+// A suspended clinic keeps its data and still receives what is on its way (money that moved is never refused); its own
+// keys stop working (access.hpp). Tested by clinics/clinic_test.
 #pragma once
 
 #include <functional>
@@ -41,11 +41,12 @@ inline constexpr int kClinicPageMax = 200;
 
 Result<> check_slug(std::string_view slug);
 
-// Makes a clinic with the next number and its own data key. `also` runs in the transaction that writes its row, for what must
-// appear with it (an audit entry, a first API key); it may run more than once. Blocks; not from inside a transaction.
-// Errors: kInvalid with the field; kConflict when the slug is taken.
+// Makes a clinic with the next number and its own data key. `also` runs in the transaction that writes its row, for
+// what must appear with it (an audit entry, a first API key); it may run more than once. Blocks; not from inside a
+// transaction. Errors: kInvalid with the field; kConflict when the slug is taken.
 using Also = std::function<Result<>(store::ClinicTx&, const Clinic&)>;
-Result<Clinic> create(store::Database& database, Vault& vault, const NewClinic& wanted, Instant now, const Also& also = {});
+Result<Clinic> create(store::Database& database, Vault& vault, const NewClinic& wanted, Instant now,
+                      const Also& also = {});
 
 // Error kNotFound.
 Result<Clinic> find(store::Tx& tx, ClinicId id);

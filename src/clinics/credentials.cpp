@@ -4,10 +4,13 @@
 namespace clinicpro::clinics {
 namespace {
 
-std::string purpose_of(std::string_view name) { return "credential:" + std::string(name); }
+std::string purpose_of(std::string_view name) {
+    return "credential:" + std::string(name);
+}
 
 std::unexpected<Error> not_set(std::string_view name) {
-    return fail(Code::kNotFound, "This clinic has no credential named " + std::string(name) + ". Set it first.", "name");
+    return fail(Code::kNotFound, "This clinic has no credential named " + std::string(name) + ". Set it first.",
+                "name");
 }
 
 Result<> check_name(std::string_view name) {
@@ -15,7 +18,8 @@ Result<> check_name(std::string_view name) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
     });
     if (name.empty() || name.size() > Credentials::kNameMax || !clean) {
-        return fail(Code::kInvalid, "The name of a credential must be 1 to 64 small letters, digits, _, . and -.", "name");
+        return fail(Code::kInvalid, "The name of a credential must be 1 to 64 small letters, digits, _, . and -.",
+                    "name");
     }
     return {};
 }
@@ -29,9 +33,10 @@ Result<> Credentials::put(store::ClinicTx& tx, std::string_view name, const Secr
     }
     TRY(const crypto::DataKey* key, vault_.key(tx));
     const std::string sealed = key->seal(value.reveal(), purpose_of(name), vault_.entropy());
-    TRY(tx.execute("INSERT INTO credentials (clinic_id, name, sealed, updated_at) VALUES ($1, $2, $3, $4) "
-                   "ON CONFLICT (clinic_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at",
-                   name, store::Blob{sealed}, now));
+    TRY(tx.execute(
+        "INSERT INTO credentials (clinic_id, name, sealed, updated_at) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (clinic_id, name) DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at",
+        name, store::Blob{sealed}, now));
     return {};
 }
 
@@ -39,8 +44,9 @@ Result<Secret<>> Credentials::get(store::ClinicTx& tx, std::string_view name) {
     TRY(check_name(name));
     TRY(const crypto::DataKey* key, vault_.key(tx));
     Result<Secret<>> value = not_set(name);
-    TRY(tx.each("SELECT sealed FROM credentials WHERE clinic_id = $1 AND name = $2",
-                [&](const store::Row& row) { value = key->open(row.text(0), purpose_of(name)); }, name));
+    TRY(tx.each(
+        "SELECT sealed FROM credentials WHERE clinic_id = $1 AND name = $2",
+        [&](const store::Row& row) { value = key->open(row.text(0), purpose_of(name)); }, name));
     return value;
 }
 

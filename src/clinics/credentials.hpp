@@ -1,7 +1,9 @@
-// credentials.hpp: a clinic's secrets by name (Daraja consumer secret, passkey, Zoom client secret ...), sealed at rest.
+// credentials.hpp: a clinic's secrets by name (Daraja consumer secret, passkey, Zoom client secret ...), sealed at
+// rest.
 //
-// A value can be set, used and removed, never shown: listings give names and dates. The name is part of what is sealed, so a
-// value copied to another name or clinic in the database does not open (promise P-08). Tested by clinics/credentials_test.
+// A value can be set, used and removed, never shown: listings give names and dates. The name is part of what is sealed,
+// so a value copied to another name or clinic in the database does not open (promise P-08). Tested by
+// clinics/credentials_test.
 #pragma once
 
 #include <string>

@@ -41,8 +41,12 @@ std::string LinkSigner::sign(const Link& link) const {
     return bytes;
 }
 
-std::string LinkSigner::hex(const Link& link) const { return text::to_hex(sign(link)); }
-std::string LinkSigner::short_form(const Link& link) const { return text::to_base64url(sign(link)); }
+std::string LinkSigner::hex(const Link& link) const {
+    return text::to_hex(sign(link));
+}
+std::string LinkSigner::short_form(const Link& link) const {
+    return text::to_base64url(sign(link));
+}
 
 std::optional<Link> LinkSigner::verify_hex(Link::Purpose purpose, std::string_view text) const {
     // Lower case only: one link, one spelling.

@@ -1,11 +1,11 @@
 // link.hpp: signed, unguessable links with no table behind them.
 //
-// A token is 28 bytes: clinic (3) | subject (8) | generation (1) | MAC (16), the MAC keyed by a key derived from the system's
-// data key and taken over the purpose as well, so a payment link cannot be used as a join link. 128 bits of MAC meet
-// ASVS 5.0 11.5.1. Verifying is pure CPU, so a forged callback costs no database work.
-// Two spellings: hex (56) for Daraja's callback URLs, because hex never spells a word Daraja forbids there (daraja.md 2.1),
-// and base64url (38) for messages to patients. Only the canonical spelling is accepted.
-// Revoke by raising the generation of the subject: the holder of the subject compares it. Tested by clinics/link_test.
+// A token is 28 bytes: clinic (3) | subject (8) | generation (1) | MAC (16), the MAC keyed by a key derived from the
+// system's data key and taken over the purpose as well, so a payment link cannot be used as a join link. 128 bits of
+// MAC meet ASVS 5.0 11.5.1. Verifying is pure CPU, so a forged callback costs no database work. Two spellings: hex (56)
+// for Daraja's callback URLs, because hex never spells a word Daraja forbids there (daraja.md 2.1), and base64url (38)
+// for messages to patients. Only the canonical spelling is accepted. Revoke by raising the generation of the subject:
+// the holder of the subject compares it. Tested by clinics/link_test.
 #pragma once
 
 #include <cstdint>

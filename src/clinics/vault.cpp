@@ -30,7 +30,8 @@ Result<std::vector<Wrapped>> read_committed(store::Database& database) {
 Vault::Vault(store::Database& database, crypto::Keyring keyring, crypto::Entropy& entropy)
     : database_(database), keyring_(std::move(keyring)), entropy_(entropy) {}
 
-Result<std::unique_ptr<Vault>> Vault::open(store::Database& database, crypto::Keyring keyring, crypto::Entropy& entropy) {
+Result<std::unique_ptr<Vault>> Vault::open(store::Database& database, crypto::Keyring keyring,
+                                           crypto::Entropy& entropy) {
     std::unique_ptr<Vault> vault(new Vault(database, std::move(keyring), entropy));
     TRY(std::vector<Wrapped> all, read_committed(database));
     if (all.empty()) {
@@ -57,8 +58,9 @@ Result<std::unique_ptr<Vault>> Vault::open(store::Database& database, crypto::Ke
 Result<const crypto::DataKey*> Vault::key(store::Tx& tx, ClinicId clinic) {
     if (const crypto::DataKey* known = cached(clinic)) return known;
     std::string wrapped;
-    TRY(tx.each("SELECT k.wrapped FROM clinics c JOIN clinic_keys k ON k.clinic_id = c.clinic_id WHERE c.clinic_id = $1",
-                [&](const store::Row& row) { wrapped = row.string(0); }, clinic));
+    TRY(tx.each(
+        "SELECT k.wrapped FROM clinics c JOIN clinic_keys k ON k.clinic_id = c.clinic_id WHERE c.clinic_id = $1",
+        [&](const store::Row& row) { wrapped = row.string(0); }, clinic));
     if (wrapped.empty()) return fail(Code::kNotFound, "There is no such clinic.", "clinic");
     TRY(crypto::DataKey key, keyring_.unwrap(clinic, wrapped));
     return remember(std::move(key));
@@ -84,7 +86,8 @@ Result<ClinicId> Vault::reserve() {
         clinic = {};
         TRY(tx.each("UPDATE clinic_numbers SET last = last + 1 WHERE one = 1 RETURNING last",
                     [&](const store::Row& row) { clinic = ClinicId{row.integer(0)}; }));
-        if (clinic.value <= 0) return fail(Code::kInternal, "The database has lost its clinic counter. Restore it from a backup.");
+        if (clinic.value <= 0)
+            return fail(Code::kInternal, "The database has lost its clinic counter. Restore it from a backup.");
         if (clinic.value > kClinicMax) return fail(Code::kTooMany, "There is no clinic number left on this server.");
         const std::string wrapped = keyring_.wrap_new(clinic, entropy_);
         TRY(tx.execute("INSERT INTO clinic_keys (clinic_id, wrapped) VALUES ($1, $2)", clinic, store::Blob{wrapped}));

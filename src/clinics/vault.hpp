@@ -1,10 +1,10 @@
 // vault.hpp: the data keys of all clinics, opened with the operator's master keys and kept in memory.
 //
-// A key is committed before anything can be sealed with it: `reserve` takes the next clinic number and stores its key in
-// a transaction of its own, and only then may the clinic's row be written. So a key read inside any transaction, even one
-// that is later undone and run again, is the lasting one, and the cache can never hold a key that was rolled back.
-// Opening refuses a wrong master key at the start of the program (kConfig), not at the first payment (promise P-08).
-// Tested by clinics/vault_test.
+// A key is committed before anything can be sealed with it: `reserve` takes the next clinic number and stores its key
+// in a transaction of its own, and only then may the clinic's row be written. So a key read inside any transaction,
+// even one that is later undone and run again, is the lasting one, and the cache can never hold a key that was rolled
+// back. Opening refuses a wrong master key at the start of the program (kConfig), not at the first payment (promise
+// P-08). Tested by clinics/vault_test.
 #pragma once
 
 #include <memory>
@@ -27,8 +27,8 @@ public:
     static Result<std::unique_ptr<Vault>> open(store::Database& database, crypto::Keyring keyring,
                                                crypto::Entropy& entropy);
 
-    // The open key of a clinic, valid as long as the vault. Error kNotFound: no such clinic. Thread-safe; once a clinic is
-    // known this is a look-up in memory and does not touch `tx`.
+    // The open key of a clinic, valid as long as the vault. Error kNotFound: no such clinic. Thread-safe; once a clinic
+    // is known this is a look-up in memory and does not touch `tx`.
     Result<const crypto::DataKey*> key(store::Tx& tx, ClinicId clinic);
     Result<const crypto::DataKey*> key(store::ClinicTx& tx) { return key(tx.raw(), tx.clinic()); }
 
@@ -42,8 +42,8 @@ public:
     // Blocks; not from inside a transaction.
     Result<ClinicId> reserve();
 
-    // Wraps every data key that is not under the current master key anew; returns how many. What is sealed does not change,
-    // and running programs need not restart. Older master keys may be dropped afterwards.
+    // Wraps every data key that is not under the current master key anew; returns how many. What is sealed does not
+    // change, and running programs need not restart. Older master keys may be dropped afterwards.
     Result<int> rewrap_all();
 
 private:

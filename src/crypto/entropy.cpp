@@ -8,10 +8,16 @@
 
 namespace clinicpro::crypto {
 
-std::string Entropy::hex(size_t count) { return text::to_hex(bytes(count)); }
-std::string Entropy::base64url(size_t count) { return text::to_base64url(bytes(count)); }
+std::string Entropy::hex(size_t count) {
+    return text::to_hex(bytes(count));
+}
+std::string Entropy::base64url(size_t count) {
+    return text::to_base64url(bytes(count));
+}
 
-SystemEntropy::SystemEntropy() { CHECK(sodium_init() >= 0); }
+SystemEntropy::SystemEntropy() {
+    CHECK(sodium_init() >= 0);
+}
 
 std::string SystemEntropy::bytes(size_t count) {
     std::string out(count, '\0');

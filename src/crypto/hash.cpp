@@ -15,13 +15,19 @@
 namespace clinicpro::crypto {
 namespace {
 
-const unsigned char* octets(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-unsigned char* octets(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+const unsigned char* octets(std::string_view bytes) {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+unsigned char* octets(std::string& bytes) {
+    return reinterpret_cast<unsigned char*>(bytes.data());
+}
 
 template <auto Free>
 struct Freed {
     template <class T>
-    void operator()(T* pointer) const { Free(pointer); }
+    void operator()(T* pointer) const {
+        Free(pointer);
+    }
 };
 using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
@@ -78,7 +84,8 @@ bool password_matches(const Secret<>& password, std::string_view hash) {
 Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Secret<>& plain) {
     const std::string_view where = "certificate";
     if (pem.empty() || pem.size() > INT_MAX) {
-        return fail(Code::kConfig, "The M-Pesa certificate is empty. Give the text of the .cer file from the Daraja portal.",
+        return fail(Code::kConfig,
+                    "The M-Pesa certificate is empty. Give the text of the .cer file from the Daraja portal.",
                     std::string(where));
     }
     ERR_clear_error();
@@ -87,7 +94,8 @@ Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Sec
     const Certificate certificate(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
     if (!certificate) {
         return fail(Code::kConfig,
-                    "The M-Pesa certificate cannot be read. Give the whole PEM text, from BEGIN CERTIFICATE to END CERTIFICATE.",
+                    "The M-Pesa certificate cannot be read. Give the whole PEM text, from BEGIN CERTIFICATE to END "
+                    "CERTIFICATE.",
                     std::string(where), openssl_error());
     }
     const PublicKey key(X509_get_pubkey(certificate.get()));
@@ -99,8 +107,9 @@ Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Sec
     const auto size = size_t(EVP_PKEY_size(key.get()));
     const std::string& text = plain.reveal();
     if (text.empty() || text.size() + kPkcs1Overhead > size) {
-        return fail(Code::kConfig, "The initiator password must have between 1 and " +
-                                       std::to_string(size - kPkcs1Overhead) + " bytes for this certificate.",
+        return fail(Code::kConfig,
+                    "The initiator password must have between 1 and " + std::to_string(size - kPkcs1Overhead) +
+                        " bytes for this certificate.",
                     "initiator_password");
     }
     const KeyContext context(EVP_PKEY_CTX_new(key.get(), nullptr));
@@ -109,8 +118,9 @@ Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Sec
     if (!context || EVP_PKEY_encrypt_init(context.get()) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
         EVP_PKEY_encrypt(context.get(), octets(out), &written, octets(text), text.size()) != 1) {
-        return fail(Code::kConfig, "The initiator password could not be encrypted with the M-Pesa certificate. Take a fresh "
-                                   "certificate from the Daraja portal.",
+        return fail(Code::kConfig,
+                    "The initiator password could not be encrypted with the M-Pesa certificate. Take a fresh "
+                    "certificate from the Daraja portal.",
                     std::string(where), openssl_error());
     }
     out.resize(written);

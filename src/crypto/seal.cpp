@@ -18,8 +18,12 @@ constexpr size_t kTag = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t kKeyIdMax = 32;
 constexpr size_t kKeysMax = 16;  // one current, the rest on their way out
 
-const unsigned char* octets(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-unsigned char* octets(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+const unsigned char* octets(std::string_view bytes) {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+unsigned char* octets(std::string& bytes) {
+    return reinterpret_cast<unsigned char*>(bytes.data());
+}
 
 // What a box is for: letter | clinic | purpose.
 class AssociatedData {
@@ -71,7 +75,8 @@ bool is_key_id(std::string_view id) {
 }
 
 std::unexpected<Error> bad_ring(std::string what) {
-    return fail(Code::kConfig, std::move(what) + " Make a key with `clinicpro key master` and keep it outside the database.",
+    return fail(Code::kConfig,
+                std::move(what) + " Make a key with `clinicpro key master` and keep it outside the database.",
                 "master_key");
 }
 
@@ -136,19 +141,22 @@ Result<Keyring> Keyring::parse(const Secret<>& text) {
         rest.remove_prefix(item.size());
         const size_t number = ring.keys_.size() + 1;
         const std::string which = "Master key " + std::to_string(number);
-        if (number > kKeysMax) return bad_ring("There are more than 16 master keys. Drop those that no longer wrap anything.");
+        if (number > kKeysMax)
+            return bad_ring("There are more than 16 master keys. Drop those that no longer wrap anything.");
 
         const size_t colon = item.find(':');
         const std::string id(colon == item.npos ? std::string_view("k1") : item.substr(0, colon));
         const std::string_view encoded = colon == item.npos ? item : item.substr(colon + 1);
-        if (!is_key_id(id)) return bad_ring(which + " has a bad id; before the colon stand 1 to 32 letters, digits, - or _.");
+        if (!is_key_id(id))
+            return bad_ring(which + " has a bad id; before the colon stand 1 to 32 letters, digits, - or _.");
         auto bytes = text::from_base64(encoded);
         if (!bytes) return bad_ring(which + " is not base64.");
         if (bytes->size() != kKey) {
             return bad_ring(which + " has " + std::to_string(bytes->size()) + " bytes instead of 32.");
         }
         for (const auto& [other, unused] : ring.keys_) {
-            if (other == id) return bad_ring("Two master keys have the id " + id + "; write each as id:key with its own id.");
+            if (other == id)
+                return bad_ring("Two master keys have the id " + id + "; write each as id:key with its own id.");
         }
         ring.keys_.emplace_back(id, Secret<>(*std::move(bytes)));
     }
@@ -194,9 +202,10 @@ Result<Keyring::Opened> Keyring::find_and_open(ClinicId clinic, std::string_view
             return Opened{DataKey(clinic, *std::move(bytes)), &master == &keys_.front().second && name == id};
         }
     }
-    return fail(Code::kConfig,
-                "The master key does not open this database. Give the key it was made with (id " + std::string(id) + ").",
-                "master_key", "clinic " + std::to_string(clinic.value));
+    return fail(
+        Code::kConfig,
+        "The master key does not open this database. Give the key it was made with (id " + std::string(id) + ").",
+        "master_key", "clinic " + std::to_string(clinic.value));
 }
 
 Result<DataKey> Keyring::unwrap(ClinicId clinic, std::string_view wrapped) const {

@@ -13,9 +13,12 @@ Result<> check(const Intent& intent) {
         return fail(Code::kInvalid, "The key of a meeting must be 1 to 64 letters, digits, _ and -.", "key");
     }
     if (intent.end <= intent.start) return fail(Code::kInvalid, "A meeting must end after it starts.", "end");
-    if (intent.end - intent.start > kLengthMax) return fail(Code::kInvalid, "A meeting may last at most 24 hours.", "end");
-    const bool control = std::any_of(intent.title.begin(), intent.title.end(), [](char c) { return uint8_t(c) < 0x20; });
-    if (text::trim(intent.title).empty() || intent.title.size() > kTitleMax || control || !text::is_utf8(intent.title)) {
+    if (intent.end - intent.start > kLengthMax)
+        return fail(Code::kInvalid, "A meeting may last at most 24 hours.", "end");
+    const bool control =
+        std::any_of(intent.title.begin(), intent.title.end(), [](char c) { return uint8_t(c) < 0x20; });
+    if (text::trim(intent.title).empty() || intent.title.size() > kTitleMax || control ||
+        !text::is_utf8(intent.title)) {
         return fail(Code::kInvalid, "The title of a meeting must be 1 to 200 bytes of text on one line.", "title");
     }
     return {};

@@ -1,6 +1,7 @@
 // adapter.hpp: the port to whoever provides virtual meetings.
 //
-// Sans-I/O: an adapter never sends, sleeps, stores or reads a clock. An operation is a small machine that the caller turns:
+// Sans-I/O: an adapter never sends, sleeps, stores or reads a clock. An operation is a small machine that the caller
+// turns:
 //
 //     next(operation, position, now)           -> an Answer, or one request to Send
 //     absorb(operation, step, position, outcome, now) -> an Answer, or Onward: remember this and call next again
@@ -8,8 +9,8 @@
 // The caller keeps the Position between turns (in its database: every turn may be another run of a job) and the Answer
 // for ever: an adapter is stateless and, asked twice to create, may make two meetings. The rules that follow:
 //  - A token is not special. When the Grant is missing or old, `next` sends the token request; `absorb` returns
-//    Onward{.grant}, the caller keeps it (sealed, shared by the clinic's operations) and turns again. A 401 in mid-life is
-//    Onward with an empty grant, once; the second is Failed{kAuth}.
+//    Onward{.grant}, the caller keeps it (sealed, shared by the clinic's operations) and turns again. A 401 in mid-life
+//    is Onward with an empty grant, once; the second is Failed{kAuth}.
 //  - A request whose fate is unknown, or that a crash interrupted, is absorbed as net::Unknown. The answer is then
 //    Unknown{how}: kCreateAgain where our key makes creating idempotent (Google), kFind where it does not (Zoom): run
 //    kFind, and create again only after Absent.
@@ -33,16 +34,16 @@ enum class Kind { kSimple, kGoogleMeet, kZoom };
 
 // What we want to exist.
 struct Intent {
-    std::string key;    // ours, unique per appointment and meeting generation; 1 to 64 of A-Z, a-z, 0-9, _ and -
+    std::string key;  // ours, unique per appointment and meeting generation; 1 to 64 of A-Z, a-z, 0-9, _ and -
     Instant start;
     Instant end;        // exclusive; at most kLengthMax after start
     std::string title;  // both sides read it: no patient's name, no reason for the visit (meetings.md 5.6)
     std::string host;   // the provider's account that holds the meeting, such as an e-mail address; empty: the only one
 };
 inline constexpr size_t kKeyMax = 64;
-inline constexpr size_t kTitleMax = 200;      // Zoom's topic, meetings.md 3.2
-inline constexpr Duration kLengthMax = 24h;   // Zoom's longest is 1440 minutes
-Result<> check(const Intent& intent);         // Error kInvalid with the field
+inline constexpr size_t kTitleMax = 200;     // Zoom's topic, meetings.md 3.2
+inline constexpr Duration kLengthMax = 24h;  // Zoom's longest is 1440 minutes
+Result<> check(const Intent& intent);        // Error kInvalid with the field
 
 enum class Verb {
     kCreate,
@@ -70,7 +71,11 @@ struct Pending {  // accepted; the link is not there yet
 struct Absent {};     // kFind, kUpdate: certainly not there
 struct Cancelled {};  // kCancel
 struct Unknown {      // may or may not have happened
-    enum class How { kFind, kCreateAgain, kRepeat };  // kRepeat: the same operation again is safe (update, cancel, find)
+    enum class How {
+        kFind,
+        kCreateAgain,
+        kRepeat
+    };  // kRepeat: the same operation again is safe (update, cancel, find)
     How how = How::kFind;
     std::string reason;
 };
@@ -131,8 +136,8 @@ public:
                         const net::Outcome& outcome, Instant now) const = 0;
 };
 
-// Turns an operation to its end in one go, for programs without a job queue and for tests. `position` is updated. Waits are
-// the caller's to make: they are given to `wait`. An operation that needs more than kTurnsMax requests is Failed.
+// Turns an operation to its end in one go, for programs without a job queue and for tests. `position` is updated. Waits
+// are the caller's to make: they are given to `wait`. An operation that needs more than kTurnsMax requests is Failed.
 using Exchange = std::function<net::Outcome(const net::ClientRequest&)>;
 inline constexpr int kTurnsMax = 40;  // a token, a create, and a listing of some 30 pages
 Answer drive(const Adapter& adapter, const Operation& operation, Position& position, Instant now, const Exchange& send,

@@ -9,7 +9,9 @@ namespace {
 
 constexpr Kind kKinds[] = {Kind::kSimple, Kind::kGoogleMeet, Kind::kZoom};
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_alphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 bool is_host(std::string_view host) {
     if (host == "[::1]") return true;
@@ -34,10 +36,11 @@ bool is_path(std::string_view path) {
 }
 
 std::unexpected<Error> bad_url() {
-    return fail(Code::kConfig,
-                "The address of the meeting rooms must look like https://meet.clinic.example; plain http is allowed only to "
-                "this machine.",
-                "base_url");
+    return fail(
+        Code::kConfig,
+        "The address of the meeting rooms must look like https://meet.clinic.example; plain http is allowed only to "
+        "this machine.",
+        "base_url");
 }
 
 }  // namespace
@@ -76,7 +79,8 @@ Result<std::string> check_base_url(std::string_view url) {
     const size_t bracket = authority.find(']');
     const size_t colon = authority.find(':', bracket == authority.npos ? 0 : bracket);
     const std::string_view host = authority.substr(0, colon);
-    if (!is_host(host) || (colon != authority.npos && !is_port(authority.substr(colon + 1))) || !is_path(path)) return bad_url();
+    if (!is_host(host) || (colon != authority.npos && !is_port(authority.substr(colon + 1))) || !is_path(path))
+        return bad_url();
     const bool here = host == "localhost" || host == "127.0.0.1" || host == "[::1]";
     if (!secure && !here) return bad_url();
     return (secure ? "https://" : "http://") + text::lower(authority) + std::string(path);
@@ -113,7 +117,8 @@ Result<std::shared_ptr<const Adapter>> Config::adapter(ClinicId clinic) const {
             return found->second.known.at(found->second.current);
         }
     }
-    return fail(Code::kConfig, "No meeting provider is chosen for this clinic. Choose one in its settings, such as simple.", "kind");
+    return fail(Code::kConfig,
+                "No meeting provider is chosen for this clinic. Choose one in its settings, such as simple.", "kind");
 }
 
 Result<std::shared_ptr<const Adapter>> Config::adapter(ClinicId clinic, Kind kind) const {

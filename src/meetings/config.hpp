@@ -1,7 +1,7 @@
 // config.hpp: which provider makes a clinic's meetings.
 //
-// One default for the server, and any clinic may have its own. Changing the provider leaves earlier ones in reach, because a
-// meeting is moved and cancelled by the provider that made it. Tested by meetings/config_test.
+// One default for the server, and any clinic may have its own. Changing the provider leaves earlier ones in reach,
+// because a meeting is moved and cancelled by the provider that made it. Tested by meetings/config_test.
 #pragma once
 
 #include <map>

@@ -10,7 +10,9 @@ namespace {
 constexpr size_t kTokenBytes = 16;  // 128 bits, ASVS 5.0 11.5.1
 constexpr size_t kTokenChars = 22;
 
-bool is_token(std::string_view text) { return text.size() == kTokenChars && text::from_base64url(text).has_value(); }
+bool is_token(std::string_view text) {
+    return text.size() == kTokenChars && text::from_base64url(text).has_value();
+}
 
 Answer not_ours() {
     return Failed{.fault = Failed::Fault::kInvalid,
@@ -48,7 +50,8 @@ Step SimpleAdapter::next(const Operation& operation, const Position&, Instant) c
 }
 
 Turn SimpleAdapter::absorb(const Operation&, std::string_view, const Position&, const net::Outcome&, Instant) const {
-    // Only next() makes requests, and it never does; a caller that switched adapters in mid-flight starts the operation anew.
+    // Only next() makes requests, and it never does; a caller that switched adapters in mid-flight starts the operation
+    // anew.
     return Answer(Failed{.fault = Failed::Fault::kTransient,
                          .sentence = "The meeting provider was changed while a request was on its way. Try again.",
                          .retry_at = {}});

@@ -1,9 +1,10 @@
 // simple_adapter.hpp: rooms on a server the clinic already has (Jitsi and its like), named by an unguessable token.
 //
-// It contacts nobody, so it cannot fail, wait or be unsure: https://meet.clinic.example/r/<22 characters, 128 random bits>.
-// The room opens when somebody enters it. Nothing is kept here: create makes a new room each time, so the caller stores the
-// answer; find, update and cancel only read the token back out of provider_id. Cancelling cannot close a room: the caller
-// stops showing the link, which stands behind our own (meetings.md 5.6). Tested by meetings/contract_test.
+// It contacts nobody, so it cannot fail, wait or be unsure: https://meet.clinic.example/r/<22 characters, 128 random
+// bits>. The room opens when somebody enters it. Nothing is kept here: create makes a new room each time, so the caller
+// stores the answer; find, update and cancel only read the token back out of provider_id. Cancelling cannot close a
+// room: the caller stops showing the link, which stands behind our own (meetings.md 5.6). Tested by
+// meetings/contract_test.
 #pragma once
 
 #include <memory>

@@ -40,8 +40,8 @@ TEST_F(AccessTest, unknown_wrong_and_revoked_keys_get_one_and_the_same_answer) {
     wrong_secret.back() = good.back() == '0' ? '1' : '0';
     unknown_id[6] = good[6] == '0' ? '1' : '0';
     const std::string sentence = verify("").error().message;
-    for (const std::string& text : {std::string(), std::string("cpk_"), std::string("cpk__"), good.substr(1), good + "0",
-                                    good.substr(0, good.size() - 1), " " + good, wrong_secret, unknown_id,
+    for (const std::string& text : {std::string(), std::string("cpk_"), std::string("cpk__"), good.substr(1),
+                                    good + "0", good.substr(0, good.size() - 1), " " + good, wrong_secret, unknown_id,
                                     revoked.text.reveal(), std::string(100'000, 'x')}) {
         const auto who = verify(text);
         ASSERT_FALSE(who) << text.substr(0, 80);
@@ -63,7 +63,8 @@ TEST_F(AccessTest, an_operator_belongs_to_the_server_and_nobody_else_does) {
     const IssuedKey root = must(issue(kSystem, Role::kOperator));
     EXPECT_EQ(must(verify(root.text.reveal())).clinic, kSystem);
     EXPECT_EQ(issue(one, Role::kOperator).error().field, "role");
-    for (const Role role : {Role::kAdmin, Role::kCashier, Role::kReader}) EXPECT_EQ(issue(kSystem, role).error().field, "role");
+    for (const Role role : {Role::kAdmin, Role::kCashier, Role::kReader})
+        EXPECT_EQ(issue(kSystem, role).error().field, "role");
 }
 
 TEST_F(AccessTest, labels_are_checked) {

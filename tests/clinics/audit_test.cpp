@@ -14,7 +14,8 @@ protected:
 
     Result<int64_t> append(ClinicId clinic, const std::string& action) {
         return in_clinic(clinic, [&](store::ClinicTx& tx) {
-            return audit::append(tx, {.at = kNow, .actor = "mpesa", .action = action, .subject = "inv_1", .detail = R"({"n":1})"});
+            return audit::append(
+                tx, {.at = kNow, .actor = "mpesa", .action = action, .subject = "inv_1", .detail = R"({"n":1})"});
         });
     }
     void append_five(ClinicId clinic) {
@@ -95,8 +96,9 @@ TEST_F(AuditTest, a_removed_row_whose_place_was_closed_up_is_named) {
 
 TEST_F(AuditTest, an_inserted_row_is_named) {
     append_five(one);
-    tamper("INSERT INTO audit (clinic_id, seq, at, actor, action, subject, detail, hash) "
-           "SELECT clinic_id, 6, at, actor, 'forged', subject, detail, hash FROM audit WHERE clinic_id = $1 AND seq = 5");
+    tamper(
+        "INSERT INTO audit (clinic_id, seq, at, actor, action, subject, detail, hash) "
+        "SELECT clinic_id, 6, at, actor, 'forged', subject, detail, hash FROM audit WHERE clinic_id = $1 AND seq = 5");
     EXPECT_EQ(first_broken(one), 6);
 }
 
@@ -147,7 +149,11 @@ TEST_F(AuditTest, an_entry_that_would_not_fit_is_refused_whole) {
     EXPECT_EQ(append(one, std::string(101, 'a')).error().code, Code::kInternal);
     EXPECT_EQ(append(one, "").error().code, Code::kInternal);
     const auto long_detail = in_clinic(one, [](store::ClinicTx& tx) {
-        return audit::append(tx, {.at = kNow, .actor = "a", .action = "b", .subject = "", .detail = std::string_view(std::string(2'001, 'd'))});
+        return audit::append(tx, {.at = kNow,
+                                  .actor = "a",
+                                  .action = "b",
+                                  .subject = "",
+                                  .detail = std::string_view(std::string(2'001, 'd'))});
     });
     EXPECT_EQ(long_detail.error().code, Code::kInternal);
     EXPECT_EQ(head(one).seq, 0);

@@ -29,9 +29,9 @@ TEST_F(ClinicTest, the_first_clinic_is_1_and_is_found_by_number_and_slug) {
 }
 
 TEST_F(ClinicTest, a_slug_outside_the_rules_is_refused_and_costs_no_number) {
-    for (const std::string& slug : {std::string("ab"), std::string(41, 'a'), std::string("Mlimani"), std::string("-abc"),
-                                    std::string("abc-"), std::string("12345"), std::string("a b"), std::string("a_b"),
-                                    std::string("system"), std::string("kliniki\xc3\xa9")}) {
+    for (const std::string& slug : {std::string("ab"), std::string(41, 'a'), std::string("Mlimani"),
+                                    std::string("-abc"), std::string("abc-"), std::string("12345"), std::string("a b"),
+                                    std::string("a_b"), std::string("system"), std::string("kliniki\xc3\xa9")}) {
         const auto made = create(*database, *vault, {.slug = slug, .name = "x"}, kNow);
         ASSERT_FALSE(made) << slug;
         EXPECT_EQ(made.error().code, Code::kInvalid);
@@ -88,8 +88,9 @@ TEST_F(ClinicTest, clinics_made_at_the_same_time_get_different_numbers_and_one_s
 }
 
 TEST_F(ClinicTest, what_must_appear_with_a_clinic_stands_or_falls_with_it) {
-    const auto made = create(*database, *vault, {.slug = "mlimani", .name = "n"}, kNow,
-                             [](store::ClinicTx&, const Clinic&) -> Result<> { return fail(Code::kInvalid, "no", "x"); });
+    const auto made =
+        create(*database, *vault, {.slug = "mlimani", .name = "n"}, kNow,
+               [](store::ClinicTx&, const Clinic&) -> Result<> { return fail(Code::kInvalid, "no", "x"); });
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().field, "x");
     EXPECT_FALSE(in_system([](store::Tx& tx) { return find(tx, "mlimani"); }));
@@ -119,7 +120,8 @@ TEST_F(ClinicTest, status_changes_for_the_one_clinic_only) {
     EXPECT_EQ(must(in_system([&](store::Tx& tx) { return find(tx, one); })).status, Clinic::Status::kSuspended);
     EXPECT_EQ(must(in_system([&](store::Tx& tx) { return find(tx, two); })).status, Clinic::Status::kActive);
     for (const ClinicId absent : {kSystem, ClinicId{77}}) {
-        const auto changed = in_clinic(absent, [](store::ClinicTx& tx) { return set_status(tx, Clinic::Status::kActive); });
+        const auto changed =
+            in_clinic(absent, [](store::ClinicTx& tx) { return set_status(tx, Clinic::Status::kActive); });
         ASSERT_FALSE(changed);
         EXPECT_EQ(changed.error().code, Code::kNotFound);
     }

@@ -35,20 +35,23 @@ TEST_F(CredentialsTest, another_clinic_sees_nothing_and_removes_nothing) {
     must(put(one, "daraja.passkey", "ours"));
     EXPECT_EQ(get(two, "daraja.passkey").error().code, Code::kNotFound);
     EXPECT_TRUE(must(in_clinic(two, [&](store::ClinicTx& tx) { return credentials.list(tx); })).empty());
-    EXPECT_EQ(in_clinic(two, [&](store::ClinicTx& tx) { return credentials.remove(tx, "daraja.passkey"); }).error().code,
-              Code::kNotFound);
+    EXPECT_EQ(
+        in_clinic(two, [&](store::ClinicTx& tx) { return credentials.remove(tx, "daraja.passkey"); }).error().code,
+        Code::kNotFound);
     EXPECT_EQ(must(get(one, "daraja.passkey")).reveal(), "ours");
 }
 
 TEST_F(CredentialsTest, sealed_bytes_copied_to_another_clinic_or_name_do_not_open) {
     must(put(one, "daraja.passkey", "ours"));
     must(in_clinic(two, [](store::ClinicTx& tx) {
-        return tx.execute("INSERT INTO credentials (clinic_id, name, sealed, updated_at) "
-                          "SELECT $1, name, sealed, updated_at FROM credentials");
+        return tx.execute(
+            "INSERT INTO credentials (clinic_id, name, sealed, updated_at) "
+            "SELECT $1, name, sealed, updated_at FROM credentials");
     }));
     must(in_clinic(one, [](store::ClinicTx& tx) {
-        return tx.execute("INSERT INTO credentials (clinic_id, name, sealed, updated_at) "
-                          "SELECT clinic_id, 'zoom.secret', sealed, updated_at FROM credentials WHERE clinic_id = $1");
+        return tx.execute(
+            "INSERT INTO credentials (clinic_id, name, sealed, updated_at) "
+            "SELECT clinic_id, 'zoom.secret', sealed, updated_at FROM credentials WHERE clinic_id = $1");
     }));
     EXPECT_EQ(get(two, "daraja.passkey").error().code, Code::kInternal);
     EXPECT_EQ(get(one, "zoom.secret").error().code, Code::kInternal);
@@ -65,7 +68,8 @@ TEST_F(CredentialsTest, a_removed_one_is_gone) {
 }
 
 TEST_F(CredentialsTest, bad_names_and_sizes_are_refused) {
-    for (const std::string& name : {std::string(), std::string(65, 'a'), std::string("Pass"), std::string("a b"), std::string("a/b")}) {
+    for (const std::string& name :
+         {std::string(), std::string(65, 'a'), std::string("Pass"), std::string("a b"), std::string("a/b")}) {
         EXPECT_EQ(put(one, name, "v").error().field, "name");
         EXPECT_EQ(get(one, name).error().field, "name");
     }

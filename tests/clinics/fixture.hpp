@@ -28,7 +28,8 @@ public:
 template <class T>
 T must(Result<T> result) {
     if (!result) {
-        ADD_FAILURE() << to_string(result.error().code) << ": " << result.error().message << " " << result.error().detail;
+        ADD_FAILURE() << to_string(result.error().code) << ": " << result.error().message << " "
+                      << result.error().detail;
         abort();
     }
     return *std::move(result);
@@ -58,7 +59,7 @@ protected:
     void reopen() {
         vault.reset();
         database.reset();
-        database = must(store::open({.url = "sqlite:" + folder + "/test.db"}));
+        database = must(store::open({.url = "sqlite:" + folder + "/test.db", .durable = false}));
     }
     Result<std::unique_ptr<Vault>> open_vault(const std::string& keys) {
         TRY(auto ring, crypto::Keyring::parse(Secret<>(keys)));

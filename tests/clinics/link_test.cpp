@@ -14,13 +14,15 @@ class LinkTest : public testing::Test {
 protected:
     const crypto::DataKey system{kSystem, Secret<>(std::string(32, 's'))};
     const LinkSigner signer{system};
-    const Link link{.purpose = Purpose::kJoin, .clinic = ClinicId{7}, .subject = 1'234'567'890'123'456'789, .generation = 3};
+    const Link link{
+        .purpose = Purpose::kJoin, .clinic = ClinicId{7}, .subject = 1'234'567'890'123'456'789, .generation = 3};
 };
 
 TEST_F(LinkTest, both_spellings_bring_the_link_back) {
-    const Link extremes[] = {link,
-                             {.purpose = Purpose::kPay, .clinic = ClinicId{kClinicMax}, .subject = INT64_MAX, .generation = 255},
-                             {.purpose = Purpose::kC2bCallback, .clinic = kSystem, .subject = 0, .generation = 0}};
+    const Link extremes[] = {
+        link,
+        {.purpose = Purpose::kPay, .clinic = ClinicId{kClinicMax}, .subject = INT64_MAX, .generation = 255},
+        {.purpose = Purpose::kC2bCallback, .clinic = kSystem, .subject = 0, .generation = 0}};
     for (const Link& one : extremes) {
         EXPECT_EQ(signer.hex(one).size(), LinkSigner::kHexSize);
         EXPECT_EQ(signer.short_form(one).size(), LinkSigner::kShortSize);

@@ -17,7 +17,8 @@ TEST_F(VaultTest, a_second_start_opens_what_the_first_sealed) {
     reopen();
     vault = must(open_vault(master));
     EXPECT_EQ(vault->system().open(system, "p")->reveal(), "s");
-    EXPECT_EQ(must(in_clinic(clinic, [&](store::ClinicTx& tx) { return vault->key(tx); }))->open(ours, "p")->reveal(), "c");
+    EXPECT_EQ(must(in_clinic(clinic, [&](store::ClinicTx& tx) { return vault->key(tx); }))->open(ours, "p")->reveal(),
+              "c");
     EXPECT_FALSE(vault->system().open(ours, "p"));
 }
 
@@ -26,7 +27,8 @@ TEST_F(VaultTest, a_wrong_master_key_is_refused_at_the_start) {
     const auto opened = open_vault(crypto::Keyring::make_master_key(entropy));
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().code, Code::kConfig);
-    EXPECT_TRUE(opened.error().message.starts_with("The master key does not open this database.")) << opened.error().message;
+    EXPECT_TRUE(opened.error().message.starts_with("The master key does not open this database."))
+        << opened.error().message;
 }
 
 TEST_F(VaultTest, a_missing_master_key_is_refused_with_the_way_to_make_one) {
@@ -73,7 +75,8 @@ TEST_F(VaultTest, rotation_leaves_every_secret_readable_and_retires_the_old_mast
     reopen();
     EXPECT_FALSE(open_vault(master));
     vault = must(open_vault(fresh));
-    EXPECT_EQ(must(in_clinic(clinic, [&](store::ClinicTx& tx) { return vault->key(tx); }))->open(sealed, "p")->reveal(), "secret");
+    EXPECT_EQ(must(in_clinic(clinic, [&](store::ClinicTx& tx) { return vault->key(tx); }))->open(sealed, "p")->reveal(),
+              "secret");
 }
 
 TEST_F(VaultTest, a_clinic_that_does_not_exist_has_no_key_even_when_its_number_is_reserved) {
@@ -96,11 +99,14 @@ TEST_F(VaultTest, a_key_used_in_a_transaction_that_is_undone_is_the_same_key_lat
     ASSERT_FALSE(undone);
     // Another process writes the clinic's row for the number that was reserved.
     must(in_clinic(ClinicId{1}, [](store::ClinicTx& tx) {
-        return tx.execute("INSERT INTO clinics (clinic_id, slug, name, status, created_at) VALUES ($1, 'abc', 'n', 'active', 0)");
+        return tx.execute(
+            "INSERT INTO clinics (clinic_id, slug, name, status, created_at) VALUES ($1, 'abc', 'n', 'active', 0)");
     }));
     reopen();
     vault = must(open_vault(master));
-    EXPECT_EQ(must(in_clinic(ClinicId{1}, [&](store::ClinicTx& tx) { return vault->key(tx); }))->open(sealed, "p")->reveal(), "x");
+    EXPECT_EQ(
+        must(in_clinic(ClinicId{1}, [&](store::ClinicTx& tx) { return vault->key(tx); }))->open(sealed, "p")->reveal(),
+        "x");
 }
 
 TEST_F(VaultTest, many_threads_get_one_and_the_same_key) {

@@ -23,7 +23,8 @@ TEST(hash, the_keyed_digest_gives_the_vectors_of_the_reference_blake2b) {  // ma
     const std::string key(32, 'k');
     EXPECT_EQ(text::to_hex(mac(key, "", 32)), "c7fad9dbdb92c87a932b219acd03953fccecf900f466e544b7671a268106fd72");
     EXPECT_EQ(text::to_hex(mac(key, "clinic 7")), "68ed2b221d3742a9025e9d5223056d5e");
-    EXPECT_EQ(text::to_hex(mac(key, std::string(1000, 'x'), 32)), "a5dda10e739c005f49334cd2b16e97c3b2f737ad6c1b5f2910add780215acc0e");
+    EXPECT_EQ(text::to_hex(mac(key, std::string(1000, 'x'), 32)),
+              "a5dda10e739c005f49334cd2b16e97c3b2f737ad6c1b5f2910add780215acc0e");
 }
 
 TEST(hash, the_keyed_digest_depends_on_key_message_and_size) {
@@ -66,7 +67,8 @@ void make_pair(Pair& pair, EVP_PKEY* key) {
     X509_gmtime_adj(X509_getm_notBefore(certificate), -2 * 86400);
     X509_gmtime_adj(X509_getm_notAfter(certificate), -86400);  // expired yesterday
     X509_NAME* name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("apicrypt.test"), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("apicrypt.test"), -1,
+                               -1, 0);
     X509_set_issuer_name(certificate, name);
     X509_set_pubkey(certificate, key);
     ASSERT_GT(X509_sign(certificate, key, EVP_sha256()), 0);
@@ -114,7 +116,8 @@ TEST(security_credential, a_password_that_does_not_fit_is_refused_and_the_longes
         const auto refused = rsa_encrypt_with_certificate(pair.pem, Secret<>(text));
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().field, "initiator_password");
-        EXPECT_EQ(refused.error().message, "The initiator password must have between 1 and 245 bytes for this certificate.");
+        EXPECT_EQ(refused.error().message,
+                  "The initiator password must have between 1 and 245 bytes for this certificate.");
     }
 }
 

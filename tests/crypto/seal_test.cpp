@@ -46,7 +46,8 @@ TEST_F(Seal, what_was_sealed_opens_again_whatever_its_length) {
 }
 
 TEST_F(Seal, the_same_text_is_sealed_differently_each_time_and_never_stands_in_clear) {
-    const std::string one = key.seal("bfb279f9aa9bdbcf", "p", entropy), two = key.seal("bfb279f9aa9bdbcf", "p", entropy);
+    const std::string one = key.seal("bfb279f9aa9bdbcf", "p", entropy),
+                      two = key.seal("bfb279f9aa9bdbcf", "p", entropy);
     EXPECT_NE(one, two);
     EXPECT_EQ(one.find("bfb2"), std::string::npos);
 }
@@ -91,7 +92,8 @@ TEST_F(Seal, a_failure_to_open_names_neither_the_bytes_nor_the_key) {
 
 TEST_F(Seal, a_fingerprint_is_stable_and_differs_by_clinic_purpose_and_text) {
     const std::string bytes(32, 'k');
-    const DataKey one(ClinicId{1}, Secret<>(bytes)), again(ClinicId{1}, Secret<>(bytes)), two(ClinicId{2}, Secret<>(bytes));
+    const DataKey one(ClinicId{1}, Secret<>(bytes)), again(ClinicId{1}, Secret<>(bytes)),
+        two(ClinicId{2}, Secret<>(bytes));
     const std::string print = one.fingerprint("254712345678", "phone");
     EXPECT_EQ(print.size(), 16u);
     EXPECT_EQ(print, again.fingerprint("254712345678", "phone"));

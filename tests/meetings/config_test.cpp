@@ -6,18 +6,22 @@
 namespace clinicpro::meetings {
 namespace {
 
-ProviderSettings simple(std::string url) { return {.kind = Kind::kSimple, .base_url = std::move(url)}; }
+ProviderSettings simple(std::string url) {
+    return {.kind = Kind::kSimple, .base_url = std::move(url)};
+}
 
 std::string link_of(const Result<std::shared_ptr<const Adapter>>& adapter) {
     if (!adapter) return adapter.error().message;
     const Step step = (*adapter)->next({.verb = Verb::kCreate,
                                         .intent = {.key = "k", .start = {}, .end = {1}, .title = "t", .host = {}},
-                                        .provider_id = {}}, {}, {});
+                                        .provider_id = {}},
+                                       {}, {});
     return std::get<Ready>(std::get<Answer>(step)).patient_url;
 }
 
 TEST(kinds, are_written_in_words) {
-    for (const Kind kind : {Kind::kSimple, Kind::kGoogleMeet, Kind::kZoom}) EXPECT_EQ(*parse_kind(to_string(kind)), kind);
+    for (const Kind kind : {Kind::kSimple, Kind::kGoogleMeet, Kind::kZoom})
+        EXPECT_EQ(*parse_kind(to_string(kind)), kind);
     for (const char* text : {"", "Simple", "teams", "google-meet"}) EXPECT_EQ(parse_kind(text).error().field, "kind");
 }
 
@@ -34,15 +38,26 @@ TEST(base_url, good_addresses_are_taken_without_their_last_slash) {
 }
 
 TEST(base_url, everything_else_is_refused_with_a_sentence) {
-    for (const std::string& url : {std::string(), std::string("meet.clinic.example"), std::string("ftp://meet.clinic.example"),
-                                   std::string("http://meet.clinic.example"), std::string("http://127.0.0.1.evil.example"),
-                                   std::string("http://localhost@evil.example"), std::string("https://user:pw@meet.example"),
-                                   std::string("https://"), std::string("https:///r"), std::string("https://a..b"),
-                                   std::string("https://meet.example:0"), std::string("https://meet.example:65536"),
-                                   std::string("https://meet.example:"), std::string("https://meet.example:8o"),
-                                   std::string("https://meet.example/?room=1"), std::string("https://meet.example#x"),
-                                   std::string("https://meet.example/a b"), std::string("https://meet.example\n"),
-                                   std::string("https://-x"), std::string("javascript:alert(1)"),
+    for (const std::string& url : {std::string(),
+                                   std::string("meet.clinic.example"),
+                                   std::string("ftp://meet.clinic.example"),
+                                   std::string("http://meet.clinic.example"),
+                                   std::string("http://127.0.0.1.evil.example"),
+                                   std::string("http://localhost@evil.example"),
+                                   std::string("https://user:pw@meet.example"),
+                                   std::string("https://"),
+                                   std::string("https:///r"),
+                                   std::string("https://a..b"),
+                                   std::string("https://meet.example:0"),
+                                   std::string("https://meet.example:65536"),
+                                   std::string("https://meet.example:"),
+                                   std::string("https://meet.example:8o"),
+                                   std::string("https://meet.example/?room=1"),
+                                   std::string("https://meet.example#x"),
+                                   std::string("https://meet.example/a b"),
+                                   std::string("https://meet.example\n"),
+                                   std::string("https://-x"),
+                                   std::string("javascript:alert(1)"),
                                    "https://" + std::string(200, 'a')}) {
         const auto checked = check_base_url(url);
         ASSERT_FALSE(checked) << url;
@@ -57,7 +72,8 @@ TEST(config, without_a_choice_there_is_a_sentence) {
     const auto none = config.adapter(ClinicId{1});
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, Code::kConfig);
-    EXPECT_EQ(none.error().message, "No meeting provider is chosen for this clinic. Choose one in its settings, such as simple.");
+    EXPECT_EQ(none.error().message,
+              "No meeting provider is chosen for this clinic. Choose one in its settings, such as simple.");
 }
 
 TEST(config, a_clinics_own_choice_stands_before_the_default) {

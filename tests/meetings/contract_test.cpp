@@ -1,8 +1,8 @@
 // What every meeting adapter must do, looped over those there are; then what is particular to one.
 #include <gtest/gtest.h>
 
-#include "crypto/entropy.hpp"
 #include "base/text.hpp"
+#include "crypto/entropy.hpp"
 #include "meetings/config.hpp"
 #include "meetings/simple_adapter.hpp"
 #include "tests/meetings/paper_adapter.hpp"
@@ -33,9 +33,10 @@ struct Subject {
     }
     Answer run(Verb verb, Intent wanted, std::string provider_id = {}) {
         position.memo.clear();
-        return drive(*adapter, {.verb = verb, .intent = std::move(wanted), .provider_id = std::move(provider_id)}, position, kNow,
-                     [&](const net::ClientRequest& request) { return provider.exchange(request); },
-                     [&](Duration time) { waited += time; });
+        return drive(
+            *adapter, {.verb = verb, .intent = std::move(wanted), .provider_id = std::move(provider_id)}, position,
+            kNow, [&](const net::ClientRequest& request) { return provider.exchange(request); },
+            [&](Duration time) { waited += time; });
     }
     Ready created(std::string key = "apt_1_1") {
         const Answer answer = run(Verb::kCreate, intent(std::move(key)));
@@ -134,7 +135,8 @@ TEST(simple, a_meeting_of_another_provider_is_refused) {
 
 TEST(simple, an_answer_to_a_question_it_never_asked_means_start_anew) {
     Subject subject("simple");
-    const Turn turn = subject.adapter->absorb({.verb = Verb::kCreate, .intent = intent(), .provider_id = {}}, "create", {}, net::Unknown{"x"}, kNow);
+    const Turn turn = subject.adapter->absorb({.verb = Verb::kCreate, .intent = intent(), .provider_id = {}}, "create",
+                                              {}, net::Unknown{"x"}, kNow);
     const auto& failed = std::get<Failed>(std::get<Answer>(turn));
     EXPECT_TRUE(is_worth_retrying(failed.fault));
 }
@@ -201,9 +203,13 @@ TEST(drive, an_adapter_that_never_ends_is_stopped_and_its_waits_are_the_callers)
     Position position;
     int sent = 0;
     Duration waited{};
-    const Answer answer = drive(EndlessAdapter(), {}, position, kNow,
-                                [&](const net::ClientRequest&) -> net::Outcome { ++sent; return net::Response{}; },
-                                [&](Duration time) { waited += time; });
+    const Answer answer = drive(
+        EndlessAdapter(), {}, position, kNow,
+        [&](const net::ClientRequest&) -> net::Outcome {
+            ++sent;
+            return net::Response{};
+        },
+        [&](Duration time) { waited += time; });
     ASSERT_TRUE(std::holds_alternative<Failed>(answer));
     EXPECT_EQ(sent, kTurnsMax);
     EXPECT_EQ(waited, std::chrono::seconds(kTurnsMax));

@@ -1,6 +1,6 @@
 // paper_adapter.hpp: a provider on paper, shaped like the hardest one (Zoom, meetings.md 3): tokens that die early, no
-// idempotency key, a paged listing, answers that get lost after the work was done. It shows that the port can carry such a
-// provider, and it lets the contract suite run over more than one adapter.
+// idempotency key, a paged listing, answers that get lost after the work was done. It shows that the port can carry
+// such a provider, and it lets the contract suite run over more than one adapter.
 #pragma once
 
 #include <set>
@@ -18,11 +18,11 @@ public:
         int64_t start = 0;
     };
     std::vector<Meeting> meetings;
-    std::vector<std::string> seen;   // "POST /token", in order
-    std::set<std::string> tokens;    // those that are accepted
-    int lose_answers = 0;            // do the work, then drop the answer, this many times
-    int unsent = 0;                  // refuse the connection this many times
-    int status = 0;                  // when set, answer every API call with it
+    std::vector<std::string> seen;  // "POST /token", in order
+    std::set<std::string> tokens;   // those that are accepted
+    int lose_answers = 0;           // do the work, then drop the answer, this many times
+    int unsent = 0;                 // refuse the connection this many times
+    int status = 0;                 // when set, answer every API call with it
     size_t page = 2;
 
     net::Outcome exchange(const net::ClientRequest& request) {
@@ -56,7 +56,10 @@ private:
         if (status != 0) return {status, {}, "<html>"};
         if (method == "POST") {
             const auto body = json::Document::parse(request.body);
-            meetings.push_back({std::to_string(900 + meetings.size()), *body->root()["marker"].text(), {}, *body->root()["start"].integer()});
+            meetings.push_back({std::to_string(900 + meetings.size()),
+                                *body->root()["marker"].text(),
+                                {},
+                                *body->root()["start"].integer()});
             meetings.back().url = "https://paper.test/j/" + meetings.back().id;
             return {201, {}, describe(meetings.back())};
         }
@@ -87,15 +90,23 @@ public:
 
     Step next(const Operation& operation, const Position& position, Instant now) const override {
         if (auto checked = check(operation.intent); !checked) {
-            return Answer(Failed{.fault = Failed::Fault::kInvalid, .sentence = checked.error().message, .retry_at = {}});
+            return Answer(
+                Failed{.fault = Failed::Fault::kInvalid, .sentence = checked.error().message, .retry_at = {}});
         }
         if (!position.grant.lasts(now)) return Send{"token", {.method = "POST", .url = "https://paper.test/token"}};
         const std::string& token = position.grant.token.reveal();
         json::Writer body;
-        body.begin_object().field("marker", operation.intent.key).field("start", operation.intent.start.micros).end_object();
-        const auto send = [&](std::string step, std::string method, const std::string& path, std::string bytes) -> Step {
-            return Send{std::move(step), {.method = std::move(method), .url = "https://paper.test" + path,
-                                          .headers = {{"Authorization", token}}, .body = std::move(bytes)}};
+        body.begin_object()
+            .field("marker", operation.intent.key)
+            .field("start", operation.intent.start.micros)
+            .end_object();
+        const auto send = [&](std::string step, std::string method, const std::string& path,
+                              std::string bytes) -> Step {
+            return Send{std::move(step),
+                        {.method = std::move(method),
+                         .url = "https://paper.test" + path,
+                         .headers = {{"Authorization", token}},
+                         .body = std::move(bytes)}};
         };
         switch (operation.verb) {
             case Verb::kCreate: return send("create", "POST", "/meetings", body.take());
@@ -104,28 +115,33 @@ public:
             case Verb::kFind: break;
         }
         if (!operation.provider_id.empty()) return send("read", "GET", "/meetings/" + operation.provider_id, {});
-        return send("list", "GET", "/meetings?from=" + (page_in(position.memo).empty() ? "0" : page_in(position.memo)), {});
+        return send("list", "GET", "/meetings?from=" + (page_in(position.memo).empty() ? "0" : page_in(position.memo)),
+                    {});
     }
 
-    Turn absorb(const Operation& operation, std::string_view step, const Position& position, const net::Outcome& outcome,
-                Instant now) const override {
+    Turn absorb(const Operation& operation, std::string_view step, const Position& position,
+                const net::Outcome& outcome, Instant now) const override {
         if (const auto* unsent = std::get_if<net::NotSent>(&outcome)) {
-            return Answer(Failed{.fault = Failed::Fault::kTransient, .sentence = unsent->reason, .retry_at = now + 10s});
+            return Answer(
+                Failed{.fault = Failed::Fault::kTransient, .sentence = unsent->reason, .retry_at = now + 10s});
         }
         const auto* response = std::get_if<net::Response>(&outcome);
         if (response == nullptr || response->status >= 500) {
-            return Answer(Unknown{.how = step == "create" ? Unknown::How::kFind : Unknown::How::kRepeat, .reason = "no answer"});
+            return Answer(
+                Unknown{.how = step == "create" ? Unknown::How::kFind : Unknown::How::kRepeat, .reason = "no answer"});
         }
         if (response->status == 401) {
-            if (position.memo.starts_with("auth")) return Answer(Failed{.fault = Failed::Fault::kAuth, .sentence = "Connect again.", .retry_at = {}});
+            if (position.memo.starts_with("auth"))
+                return Answer(Failed{.fault = Failed::Fault::kAuth, .sentence = "Connect again.", .retry_at = {}});
             return Onward{.memo = "auth" + position.memo, .grant = Grant{}};
         }
         const auto document = json::Document::parse(response->body);
         if (step == "token") {
-            return Onward{.memo = position.memo,
-                          .grant = Grant{.token = Secret<>(*document->root()["token"].text()),
-                                         .expires_at = now + std::chrono::seconds(*document->root()["expires_in"].integer()),
-                                         .api_url = {}}};
+            return Onward{
+                .memo = position.memo,
+                .grant = Grant{.token = Secret<>(*document->root()["token"].text()),
+                               .expires_at = now + std::chrono::seconds(*document->root()["expires_in"].integer()),
+                               .api_url = {}}};
         }
         if (step == "cancel") return Answer(Cancelled{});
         if (response->status == 404) return Answer(Absent{});
