@@ -1,0 +1,154 @@
+#include "sandbox/faults.hpp"
+
+#include <cstdlib>
+
+namespace clinicpro::sandbox {
+
+std::span<const FaultName> fault_names() {
+    static const FaultName names[] = {
+        {"response_lost_after_queue", "the request is processed, then the connection is cut (after `seconds`)"},
+        {"request_lost", "the connection is cut before anything is processed"},
+        {"slow_response", "the answer takes `seconds` (10) longer"},
+        {"http_500", "500 as JSON 500.003.1001; `stage` before or after processing"},
+        {"http_busy", "500.003.02 System is busy; `stage` before or after"},
+        {"http_502", "502 as HTML; `stage` before or after"},
+        {"http_503", "503 as HTML; `stage` before or after"},
+        {"http_429_fault", "429 as an Apigee fault; `stage` before or after"},
+        {"http_403_html", "403 as HTML; `stage` before or after"},
+        {"token_dies", "the bearer token of this request is no longer good"},
+        {"callback_lost", "the STK callback is never sent"},
+        {"callback_duplicate", "the STK callback is sent `times` times, `seconds` (0.5) apart; 0 is concurrent"},
+        {"callback_late", "the STK callback is sent `seconds` (300) later"},
+        {"callback_reordered", "the STK callback waits until a later one has gone, at most `seconds` (30)"},
+        {"callback_wrong_amount", "the STK callback says one shilling more than was paid"},
+        {"callback_truncated", "the STK callback's body is cut in the middle"},
+        {"callback_before_response", "the whole payment and its callback happen before the push is answered"},
+        {"success_after_failure", "a 1037 callback first, the true success `seconds` (5) later"},
+        {"failure_after_success", "the true success first, a callback with `code` (1032) `seconds` (5) later"},
+        {"query_lies", "STK query says `code` (1032) for a paid push"},
+        {"query_unknown", "STK query does not know a push that exists"},
+        {"c2b_lost", "the C2B confirmation is never sent"},
+        {"c2b_duplicate", "the C2B confirmation is sent `times` times, `seconds` (0.5) apart"},
+        {"c2b_late", "the C2B confirmation is sent `seconds` (300) later"},
+        {"c2b_reference_mangled", "BillRefNumber comes in the wrong case and with spaces"},
+        {"validation_lost", "the validation is never sent; ResponseType decides"},
+        {"validation_duplicate", "the validation is sent twice; the first answer counts"},
+        {"confirmation_without_validation", "validation is skipped, though it is on"},
+    };
+    return names;
+}
+
+namespace {
+
+constexpr size_t kFaultsMax = 200;  // a test script, not a database
+constexpr int64_t kTimesMax = 20;
+
+Result<double> number(json::View value, double least, double most) {
+    TRY(const std::string text, value.scalar());
+    char* end = nullptr;
+    const double read = std::strtod(text.c_str(), &end);
+    if (end == text.c_str() || *end != '\0' || !(read >= least) || !(read <= most)) {
+        return fail(Code::kInvalid, "This number is not in the range the fault takes.", value.path());
+    }
+    return read;
+}
+
+Result<Fault> read_fault(json::View object) {
+    if (object.kind() != json::Kind::kObject) return fail(Code::kInvalid, "A fault must be a JSON object.", object.path());
+    Fault fault;
+    TRY(fault.name, object["name"].text());
+    bool known = false;
+    for (const FaultName& row : fault_names()) known = known || row.name == fault.name;
+    if (!known) return fail(Code::kInvalid, "There is no such fault; GET /_sandbox/faults lists the names.", object["name"].path());
+    for (const std::string_view key : object.keys()) {
+        const json::View value = object[key];
+        if (key == "name") continue;
+        if (key == "probability") {
+            TRY(fault.probability, number(value, 0, 1));
+        } else if (key == "count") {
+            TRY(fault.count, value.integer());
+            if (fault.count < 1) return fail(Code::kInvalid, "A fault's count is at least 1.", value.path());
+        } else if (key == "path") {
+            TRY(fault.path, value.text());
+        } else if (key == "phone") {
+            TRY(fault.phone, value.scalar());
+        } else if (key == "shortcode") {
+            TRY(fault.shortcode, value.scalar());
+        } else if (key == "seconds") {
+            TRY(fault.seconds, number(value, 0, 86'400));
+        } else if (key == "times") {
+            TRY(fault.times, value.integer());
+            if (fault.times < 1 || fault.times > kTimesMax) return fail(Code::kInvalid, "Times is 1 to 20.", value.path());
+        } else if (key == "code") {
+            TRY(fault.code, value.scalar());
+        } else if (key == "stage") {
+            TRY(const std::string stage, value.text());
+            if (stage != "before" && stage != "after") return fail(Code::kInvalid, "Stage is before or after.", value.path());
+            fault.after = stage == "after";
+        } else {
+            return fail(Code::kInvalid, "A fault does not have this member.", value.path());
+        }
+    }
+    return fault;
+}
+
+Result<std::vector<Fault>> read_list(json::View list) {
+    std::vector<Fault> faults;
+    if (list.kind() == json::Kind::kObject) {
+        TRY(Fault fault, read_fault(list));
+        faults.push_back(std::move(fault));
+        return faults;
+    }
+    if (list.kind() != json::Kind::kArray) return fail(Code::kInvalid, "Faults are a JSON array of objects.", list.path());
+    for (size_t i = 0; i < list.size(); ++i) {
+        TRY(Fault fault, read_fault(list.at(i)));
+        faults.push_back(std::move(fault));
+    }
+    return faults;
+}
+
+}  // namespace
+
+Duration Fault::wait(double default_seconds) const {
+    return Duration(int64_t((seconds < 0 ? default_seconds : seconds) * 1e6));
+}
+
+Result<> Faults::replace(json::View list) {
+    TRY(auto faults, read_list(list));
+    if (faults.size() > kFaultsMax) return fail(Code::kInvalid, "At most 200 faults at once.");
+    faults_ = std::move(faults);
+    return {};
+}
+
+Result<> Faults::add(json::View list) {
+    TRY(auto faults, read_list(list));
+    if (faults_.size() + faults.size() > kFaultsMax) return fail(Code::kInvalid, "At most 200 faults at once.");
+    for (Fault& fault : faults) faults_.push_back(std::move(fault));
+    return {};
+}
+
+bool Faults::bites(Fault& fault, const Subject& subject, Dice& dice) {
+    if (fault.count == 0 || !subject.path.starts_with(fault.path)) return false;
+    if (!fault.phone.empty() && fault.phone != subject.phone) return false;
+    if (!fault.shortcode.empty() && fault.shortcode != subject.shortcode) return false;
+    if (fault.probability < 1.0 && !dice.chance(fault.probability)) return false;
+    if (fault.count > 0) --fault.count;
+    ++fault.bitten;
+    return true;
+}
+
+const Fault* Faults::draw(std::string_view name, const Subject& subject, Dice& dice) {
+    for (Fault& fault : faults_) {
+        if (fault.name == name && bites(fault, subject, dice)) return &fault;
+    }
+    return nullptr;
+}
+
+const Fault* Faults::draw_http(bool after, const Subject& subject, Dice& dice) {
+    for (Fault& fault : faults_) {
+        if (fault.name.starts_with("http_") && fault.after == after && bites(fault, subject, dice)) return &fault;
+    }
+    return nullptr;
+}
+
+}  // namespace clinicpro::sandbox
