@@ -83,7 +83,7 @@ using Outcome = std::variant<Response, NotSent, Unknown>;
 class Client {
 public:
     virtual ~Client() = default;
-    // `done` runs exactly once, on the client's own thread: keep it short.
+    // `done` runs exactly once, on the client's own thread, never inside send(): keep it short.
     virtual void send(ClientRequest request, std::function<void(Outcome)> done) = 0;
 };
 

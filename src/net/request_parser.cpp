@@ -107,11 +107,6 @@ private:
     int codings_ = 0;
 };
 
-// A request line that fills the whole limit is a long address, not many headers.
-bool is_one_long_line(std::string_view bytes) {
-    return bytes.size() > kTargetMax && bytes.substr(0, kTargetMax).find('\n') == std::string_view::npos;
-}
-
 }  // namespace
 
 class RequestParser::Body {
@@ -158,7 +153,10 @@ RequestParser::Step RequestParser::feed(std::string_view bytes, size_t& used) {
         if (ec) {
             if (reader.refusal != nullptr) return refuse(*reader.refusal);
             if (ec == http::error::body_limit) return refuse(kBodyTooLarge);
-            if (ec == http::error::header_limit) return refuse(is_one_long_line(rest) ? kTargetTooLong : kHeadTooLarge);
+            if (ec == http::error::header_limit) {
+                // Still in the first line: a long address, not many headers.
+                return refuse(reader.request.method.empty() ? kTargetTooLong : kHeadTooLarge);
+            }
             if (ec == http::error::bad_content_length || ec == http::error::multiple_content_length ||
                 ec == http::error::bad_transfer_encoding) {
                 return refuse(kBadLength);

@@ -80,12 +80,12 @@ public:
 
     void drain() {
         if (household_.draining) return;
-        household_.draining = true;
-        for (Connection* connection : household_.connections) connection->drain();
         accept_batch(1 << 20);  // the kernel let these in already, and they may have asked: serve them too
+        household_.draining = true;
         error_code ignored;
         listener_.close(ignored);
         accept_pause_.cancel();
+        for (Connection* connection : household_.connections) connection->drain();
     }
 
     void abort_all() {

@@ -47,6 +47,7 @@ public:
     ~Wire() { close(); }
 
     bool connected() const { return fd_ >= 0; }
+    int fd() const { return fd_; }
     void close() {
         if (fd_ >= 0) ::close(std::exchange(fd_, -1));
     }
