@@ -102,7 +102,7 @@ function(clinicpro_tests)
   foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)
     add_test(NAME ${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "CLINICPRO_BUILD=${CMAKE_BINARY_DIR}")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "BUILD_DIR=${CMAKE_BINARY_DIR}")
   endforeach()
 endfunction()
 

@@ -1,10 +1,10 @@
 #!/bin/bash
 # embed_test.sh: another program can use daraja and meetings as libraries: install them, build examples/embed against
-# what was installed, run it against the sandbox, and look at what it says. CLINICPRO_BUILD names the build folder.
+# what was installed, run it against the sandbox, and look at what it says. BUILD_DIR names the build folder.
 # Whatever is missing makes it fail.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=$(realpath "${CLINICPRO_BUILD:?CLINICPRO_BUILD must name the build folder}")
+build=$(realpath "${BUILD_DIR:?BUILD_DIR must name the build folder}")
 work=$(mktemp -d)
 sandbox=
 finish() {
