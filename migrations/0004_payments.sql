@@ -59,7 +59,7 @@ CREATE TABLE unallocated (
     amount BIGINT NOT NULL CHECK (amount > 0),
     reason TEXT NOT NULL,
     suggestion TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('open', 'allocated')),
+    state TEXT NOT NULL CHECK (state IN ('open', 'allocated', 'withdrawn')),
     invoice_id BIGINT,
     resolved_by TEXT NOT NULL,
     created_at BIGINT NOT NULL,

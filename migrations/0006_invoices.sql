@@ -23,6 +23,7 @@ CREATE TABLE appointments (
     ends_at BIGINT NOT NULL CHECK (ends_at > starts_at),
     link_generation BIGINT NOT NULL,
     meeting_generation BIGINT NOT NULL,
+    hold_until BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (clinic_id, id),
@@ -68,13 +69,29 @@ CREATE TABLE invoice_items (
     FOREIGN KEY (clinic_id, invoice_id) REFERENCES invoices (clinic_id, id)
 ) {clustered};
 
+-- Who makes a clinic's meetings. clinic_id 0 is the default for every clinic without a current row of its own. Earlier
+-- providers stay known, because a meeting is moved and cancelled by the one that made it.
 CREATE TABLE meeting_config (
-    clinic_id BIGINT NOT NULL PRIMARY KEY,
+    clinic_id BIGINT NOT NULL,
     provider TEXT NOT NULL,
     base_url TEXT NOT NULL,
-    updated_at BIGINT NOT NULL
-);
+    is_current BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (clinic_id, provider)
+) {clustered};
 
+-- Access tokens of meeting providers, sealed, shared by a clinic's operations.
+CREATE TABLE meeting_grants (
+    clinic_id BIGINT NOT NULL,
+    provider TEXT NOT NULL,
+    sealed {blob} NOT NULL,
+    expires_at BIGINT NOT NULL,
+    api_url TEXT NOT NULL,
+    PRIMARY KEY (clinic_id, provider)
+) {clustered};
+
+-- verb and memo: the operation under way with the provider; step: its request that was sent and is not answered, and until
+-- when an answer may come. starts_at, ends_at: what the provider was last told.
 CREATE TABLE meetings (
     clinic_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -84,6 +101,13 @@ CREATE TABLE meetings (
     state TEXT NOT NULL CHECK (state IN ('wanted', 'pending', 'ready', 'failed', 'cancelled')),
     provider_id TEXT NOT NULL,
     url_sealed {blob},
+    passcode_sealed {blob},
+    verb TEXT NOT NULL CHECK (verb IN ('', 'create', 'find', 'update', 'cancel')),
+    memo TEXT NOT NULL,
+    step TEXT NOT NULL,
+    answer_until BIGINT NOT NULL,
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL,
     note TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
@@ -93,7 +117,8 @@ CREATE TABLE meetings (
 -- One live meeting per appointment and generation (promise P-06).
 CREATE UNIQUE INDEX meetings_live ON meetings (clinic_id, appointment_id, generation);
 
--- Messages to patients. effect_key makes each message one message ("paid:<invoice>:<amount>").
+-- Messages to patients. effect_key makes each message one message ("paid:<invoice>:<transaction>:<received>"). The text
+-- holds the patient's link, so it is sealed. rest: what is still due, or too much, when the message was wanted.
 CREATE TABLE notices (
     clinic_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
@@ -102,10 +127,13 @@ CREATE TABLE notices (
     patient_id BIGINT NOT NULL,
     invoice_id BIGINT,
     appointment_id BIGINT,
+    transaction_id BIGINT,
     amount BIGINT NOT NULL,
+    rest BIGINT NOT NULL,
     channel TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'failed')),
-    body TEXT NOT NULL,
+    body_sealed {blob},
+    provider_id TEXT NOT NULL,
     note TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     sent_at BIGINT,

@@ -42,9 +42,11 @@ constexpr store::Sql kUpdate =
 constexpr store::Sql kMove =
     "INSERT INTO ledger (clinic_id, id, transaction_id, invoice_id, debit, credit, amount, note, at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+// Never more than was received, even when two instances settle one payment at the same moment.
 constexpr store::Sql kCountAllocated =
     "UPDATE transactions SET amount_allocated = amount_allocated + $3, "
-    "invoice_id = COALESCE(invoice_id, $4), updated_at = $5 WHERE clinic_id = $1 AND id = $2";
+    "invoice_id = COALESCE(invoice_id, $4), updated_at = $5 WHERE clinic_id = $1 AND id = $2 "
+    "AND ($3 <= 0 OR amount_allocated + $3 <= amount_received)";
 
 std::optional<int64_t> or_null(InvoiceId id) { return id ? std::optional(id.value) : std::nullopt; }
 std::optional<std::string_view> or_null(const std::string& text) {
@@ -215,7 +217,9 @@ Result<> allocate(jobs::Context& context, store::ClinicTx& tx, TransactionId id,
                   Destination destination, std::string_view note) {
     const bool to_invoice = destination == Destination::kInvoice;
     TRY(move(context, tx, id, invoice, "clearing", to_invoice ? "invoice" : "unallocated", amount, note));
-    TRY(tx.execute(kCountAllocated, id, amount, to_invoice ? or_null(invoice) : std::nullopt, context.now()));
+    TRY(const int64_t rows,
+        tx.execute(kCountAllocated, id, amount, to_invoice ? or_null(invoice) : std::nullopt, context.now()));
+    if (rows != 1) return fail(Code::kConflict, "This payment was settled at the same moment. Try again.");
     return {};
 }
 

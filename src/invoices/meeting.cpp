@@ -1,0 +1,146 @@
+#include "invoices/meeting.hpp"
+
+namespace clinicpro::invoices {
+namespace {
+
+using meetings::Verb;
+
+constexpr std::pair<MeetingState, std::string_view> kStates[] = {{MeetingState::kWanted, "wanted"},
+                                                                 {MeetingState::kPending, "pending"},
+                                                                 {MeetingState::kReady, "ready"},
+                                                                 {MeetingState::kFailed, "failed"},
+                                                                 {MeetingState::kCancelled, "cancelled"}};
+constexpr std::pair<Verb, std::string_view> kVerbs[] = {{Verb::kCreate, "create"},
+                                                        {Verb::kFind, "find"},
+                                                        {Verb::kUpdate, "update"},
+                                                        {Verb::kCancel, "cancel"}};
+
+constexpr store::Sql kFind =
+    "SELECT a.kind, a.state, a.starts_at, a.ends_at, a.meeting_generation, m.id, m.provider, m.state, m.provider_id, "
+    "m.url_sealed, m.passcode_sealed, m.verb, m.memo, m.starts_at, m.ends_at, m.note, m.created_at, m.step, "
+    "m.answer_until "
+    "FROM appointments a LEFT JOIN meetings m ON m.clinic_id = a.clinic_id AND m.appointment_id = a.id "
+    "AND m.generation = a.meeting_generation WHERE a.clinic_id = $1 AND a.id = $2";
+constexpr store::Sql kInsert =
+    "INSERT INTO meetings (clinic_id, id, appointment_id, generation, provider, state, provider_id, url_sealed, "
+    "passcode_sealed, verb, memo, starts_at, ends_at, note, created_at, updated_at, step, answer_until) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17) ON CONFLICT DO NOTHING";
+constexpr store::Sql kUpdate =
+    "UPDATE meetings SET provider = $3, state = $4, provider_id = $5, url_sealed = $6, passcode_sealed = $7, verb = $8, "
+    "memo = $9, starts_at = $10, ends_at = $11, note = $12, updated_at = $13, step = $14, answer_until = $15 WHERE clinic_id = $1 AND id = $2";
+constexpr store::Sql kNextGeneration =
+    "UPDATE appointments SET meeting_generation = meeting_generation + 1, updated_at = $3 "
+    "WHERE clinic_id = $1 AND id = $2 AND meeting_generation = $4";
+
+std::string_view verb_name(std::optional<Verb> verb) {
+    if (!verb) return "";
+    for (const auto& [known, name] : kVerbs) {
+        if (known == *verb) return name;
+    }
+    CHECK(false);
+    return {};
+}
+
+std::optional<Verb> verb_from(std::string_view text) {
+    for (const auto& [known, name] : kVerbs) {
+        if (name == text) return known;
+    }
+    return std::nullopt;
+}
+
+std::optional<store::Blob> blob(const std::string& bytes) {
+    return bytes.empty() ? std::nullopt : std::optional(store::Blob{bytes});
+}
+
+}  // namespace
+
+std::string_view to_string(MeetingState state) {
+    for (const auto& [known, name] : kStates) {
+        if (known == state) return name;
+    }
+    CHECK(false);
+    return {};
+}
+
+std::optional<Verb> next_verb(const Visit& visit, const Meeting& meeting, Instant now) {
+    const bool wanted = visit.wants_meeting(now);
+    if (!meeting.id) return wanted ? std::optional(Verb::kCreate) : std::nullopt;
+    switch (meeting.state) {
+        case MeetingState::kWanted: return wanted ? std::optional(Verb::kCreate) : std::nullopt;
+        case MeetingState::kPending:
+            if (visit.is_off()) return Verb::kCancel;
+            return wanted ? std::optional(Verb::kFind) : std::nullopt;
+        case MeetingState::kReady:
+            if (visit.is_off()) return Verb::kCancel;
+            if (wanted && (meeting.starts_at != visit.starts_at || meeting.ends_at != visit.ends_at)) return Verb::kUpdate;
+            return std::nullopt;
+        case MeetingState::kFailed:
+            if (visit.is_off()) return meeting.provider_id.empty() ? std::nullopt : std::optional(Verb::kCancel);
+            if (!wanted) return std::nullopt;
+            return meeting.provider_id.empty() ? Verb::kCreate : Verb::kUpdate;
+        case MeetingState::kCancelled: return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+namespace meeting_rows {
+
+Result<std::optional<Found>> find(store::ClinicTx& tx, AppointmentId appointment) {
+    std::optional<Found> found;
+    TRY(tx.each(
+        kFind,
+        [&](const store::Row& row) {
+            const auto kind = appointment_kind_from(row.text(0));
+            const auto state = appointment_state_from(row.text(1));
+            CHECK(kind && state);
+            found = Found{{appointment, *kind, *state, row.instant(2), row.instant(3), row.integer(4)}, {}};
+            Meeting& m = found->meeting;
+            m.appointment = appointment;
+            m.generation = found->visit.meeting_generation;
+            if (row.is_null(5)) return;
+            m.id = row.id<MeetingId>(5);
+            m.provider = row.text(6);
+            for (const auto& [known, name] : kStates) {
+                if (name == row.text(7)) m.state = known;
+            }
+            m.provider_id = row.text(8);
+            m.url_sealed = row.text(9);
+            m.passcode_sealed = row.text(10);
+            m.verb = verb_from(row.text(11));
+            m.memo = row.text(12);
+            m.starts_at = row.instant(13);
+            m.ends_at = row.instant(14);
+            m.note = row.text(15);
+            m.created_at = row.instant(16);
+            m.step = row.text(17);
+            m.answer_until = row.instant(18);
+        },
+        appointment));
+    return found;
+}
+
+Result<> save(jobs::Context& context, store::ClinicTx& tx, Meeting& m) {
+    if (m.id) {
+        TRY(tx.execute(kUpdate, m.id, m.provider, to_string(m.state), m.provider_id, blob(m.url_sealed),
+                       blob(m.passcode_sealed), verb_name(m.verb), m.memo, m.starts_at, m.ends_at, m.note, context.now(), m.step,
+                       m.answer_until));
+        return {};
+    }
+    m.id = context.ids().make<MeetingId>();
+    m.created_at = context.now();
+    TRY(const int64_t rows,
+        tx.execute(kInsert, m.id, m.appointment, m.generation, m.provider, to_string(m.state), m.provider_id,
+                   blob(m.url_sealed), blob(m.passcode_sealed), verb_name(m.verb), m.memo, m.starts_at, m.ends_at, m.note,
+                   m.created_at, m.step, m.answer_until));
+    if (rows != 1) return fail(Code::kConflict, "This visit's meeting was wanted at the same moment. Try again.");
+    return {};
+}
+
+Result<> next_generation(jobs::Context& context, store::ClinicTx& tx, const Visit& visit) {
+    TRY(const int64_t rows, tx.execute(kNextGeneration, visit.id, context.now(), visit.meeting_generation));
+    if (rows != 1) return fail(Code::kConflict, "This visit changed at the same moment. Try again.");
+    return {};
+}
+
+}  // namespace meeting_rows
+}  // namespace clinicpro::invoices
