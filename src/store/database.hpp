@@ -5,7 +5,8 @@
 // (after a deadlock, a busy database, or a neighbour that failed) and must have no effect outside its Tx other than
 // overwriting its own result. `done` runs exactly once, after the commit returned or failed.
 // The dialect, so that one text runs on both engines (docs in store/migrate.cpp for tables):
-//  - every parameter is mentioned at least once, and one that only meets NULL tests is cast: CAST($3 AS TEXT) IS NULL;
+//  - every parameter is mentioned at least once and has one type wherever it stands. Where nothing beside it tells the
+//    type, a cast does, with the type it has elsewhere: (CAST($3 AS BIGINT) IS NULL OR amount = $3);
 //  - a sum is cast: CAST(SUM(cents) AS BIGINT); columns that may pass 32 bits are BIGINT; text holds no zero byte;
 //  - after a statement failed, the body is over: every later statement returns the same error. Whoever wants to go on
 //    after a failure runs that statement in nested() (PostgreSQL would refuse; SQLite is held to the same rule);

@@ -8,9 +8,9 @@ namespace clinicpro::store {
 
 namespace {
 
-// Deadlocks and serialization failures are nobody's fault. Twice as a whole, then each body alone: two groups that lock
-// the same rows in different orders would otherwise meet again and again.
-constexpr int kWholeAttemptsMax = 2;
+// Deadlocks and serialization failures are nobody's fault. The second attempt runs without our other writers, which
+// settles it unless another process is at the same rows; from the fourth on each body runs in a transaction of its own.
+constexpr int kWholeAttemptsMax = 3;
 constexpr int kAttemptsMax = 8;
 // A connection lost twice in the same group: perhaps the group is what kills it.
 constexpr int kLostMax = 2;
@@ -120,9 +120,10 @@ void GroupCommit::run(Session& session, std::vector<Item>& group) {
 
 void GroupCommit::settle(Session& session, std::span<Item> items) {
     bool isolated = false;
+    bool undisturbed = false;
     for (int tries = 1;; ++tries) {
         Error why;
-        const Verdict verdict = attempt(session, items, isolated, why);
+        const Verdict verdict = attempt_in_turn(session, items, isolated, undisturbed, why);
         switch (verdict) {
             case Verdict::kSettled:
                 groups_.fetch_add(1, std::memory_order_relaxed);
@@ -142,7 +143,8 @@ void GroupCommit::settle(Session& session, std::span<Item> items) {
                     for (Item& item : items) item.result = std::unexpected(why);
                     return;
                 }
-                if (!lost) pause_before_again(tries);
+                undisturbed = !lost;
+                if (tries > 1 && !lost) pause_before_again(tries);
                 break;
             }
         }
@@ -154,6 +156,21 @@ void GroupCommit::settle(Session& session, std::span<Item> items) {
             return;
         }
     }
+}
+
+GroupCommit::Verdict GroupCommit::attempt_in_turn(Session& session, std::span<Item> items, bool isolated, bool alone,
+                                                  Error& why) {
+    std::unique_lock<std::shared_mutex> by_itself(writing_, std::defer_lock);
+    std::shared_lock<std::shared_mutex> with_others(writing_, std::defer_lock);
+    {
+        std::lock_guard turn(turnstile_);
+        if (alone) {
+            by_itself.lock();
+        } else {
+            with_others.lock();
+        }
+    }
+    return attempt(session, items, isolated, why);
 }
 
 GroupCommit::Verdict GroupCommit::attempt(Session& session, std::span<Item> items, bool isolated, Error& why) {

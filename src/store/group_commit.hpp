@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <shared_mutex>
 #include <thread>
 #include <vector>
 
@@ -48,6 +49,8 @@ private:
     void take(std::vector<Item>& group);  // with the lock held
     void run(Session& session, std::vector<Item>& group);
     void settle(Session& session, std::span<Item> items);
+    // After a deadlock the group runs while no other writer of ours does, so it meets no second one among them.
+    Verdict attempt_in_turn(Session& session, std::span<Item> items, bool isolated, bool alone, Error& why);
     Verdict attempt(Session& session, std::span<Item> items, bool isolated, Error& why);
     void fail_waiting(const Error& error);
 
@@ -60,6 +63,9 @@ private:
     size_t idle_ = 0;
     bool serving_ = false;  // in_caller: somebody is at work
     bool stopping_ = false;
+
+    std::mutex turnstile_;  // lets whoever wants to be alone in before further groups
+    std::shared_mutex writing_;
 
     std::atomic<int64_t> groups_ = 0;
     std::atomic<int64_t> bodies_ = 0;

@@ -185,7 +185,9 @@ TEST_P(contract, money_instants_ids_and_truths_are_stored_as_integers) {
 TEST_P(contract, one_parameter_may_stand_in_several_places_and_in_any_order) {
     make_table();
     auto written = db_->write([&](Tx& tx) -> Result<> {
-        TRY(tx.execute("INSERT INTO items (amount, id, tag) VALUES ($2, $1, CAST($1 AS TEXT))", 7, 3));
+        TRY(tx.execute("INSERT INTO items (amount, id, tag) VALUES ($3, $2, $1 || $1)", "ab", 7, 3));
+        TRY(const int64_t doubled, tx.execute("SELECT id FROM items WHERE tag = 'abab' AND amount = 3 AND id = 7"));
+        EXPECT_EQ(doubled, 1);
         TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, CAST($1 AS BIGINT) + 1)", 10));
         return {};
     });
