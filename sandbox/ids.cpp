@@ -3,6 +3,7 @@
 namespace clinicpro::sandbox {
 namespace {
 
+constexpr int kTriesPerSecond = 50;
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::string_view kReceipt = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
@@ -32,10 +33,11 @@ std::string Ids::request_id(std::string_view look) {
 }
 
 std::string Ids::checkout_id(Instant at, std::string_view phone) {
-    const std::string stamp = to_eat_stamp(at);  // yyyyMMddHHmmss
-    const std::string date = stamp.substr(6, 2) + stamp.substr(4, 2) + stamp.substr(0, 4) + stamp.substr(8);
     const std::string tail(phone.size() > 9 ? phone.substr(phone.size() - 9) : phone);
-    for (;;) {
+    for (int tries = 0;; ++tries) {
+        if (tries > 0 && tries % kTriesPerSecond == 0) at = at + 1s;  // this second is used up
+        const std::string stamp = to_eat_stamp(at);                     // yyyyMMddHHmmss
+        const std::string date = stamp.substr(6, 2) + stamp.substr(4, 2) + stamp.substr(0, 4) + stamp.substr(8);
         std::string millis = std::to_string(dice_.between(0, 999));
         // Padding is inconsistent in real ids: 2, 17, 096, 541 were all seen.
         if (millis.size() < 3 && dice_.chance(0.5)) millis.insert(0, 3 - millis.size(), '0');

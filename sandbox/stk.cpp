@@ -5,6 +5,7 @@ namespace {
 
 constexpr Range kDoomed{1s, 3s};                // a push that never reaches the handset ends quickly
 constexpr Duration kRacePay = 100ms;            // fault callback_before_response
+constexpr Range kPerson{60s, 180s};              // a person needs real time, however quick the rest is
 constexpr Duration kRaceAnswer = 3s;
 
 }  // namespace
@@ -78,8 +79,8 @@ void Stk::prompt(Push& push, Instant now) {
         case Act::kCancel: range = timing.cancel; break;
         case Act::kLate:
         case Act::kNoAnswer: range = timing.unreachable; break;
-        case Act::kIgnore:
-        case Act::kManual: range = timing.expiry; break;
+        case Act::kIgnore: range = timing.expiry; break;
+        case Act::kManual: range = kPerson; break;
     }
     const bool own_time = push.script.after && push.script.act != Act::kLate;
     const Duration wait = own_time ? *push.script.after : world_.dice.between(range.least, range.most);

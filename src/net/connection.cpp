@@ -207,6 +207,7 @@ void HttpConnection::call_handler(Request request) {
 }
 
 Task<bool> HttpConnection::respond(const Response& response, bool keep_alive, bool head_only) {
+    if (response.status == 0) co_return false;  // cut on purpose, see net::Respond
     if (out_.capacity() > kKeepMax) out_ = {};
     out_.clear();
     const HeadResult head = append_head(
