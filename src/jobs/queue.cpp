@@ -10,12 +10,13 @@ namespace {
 constexpr store::Sql kInsert =
     "INSERT INTO jobs (clinic_id, id, kind, subject, state, run_at, attempt, fence, step, note, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, '', $9)";
+// Jobs that wait for one shared thing come back at the same instant: the least tried goes first, whichever clinic it is of.
 constexpr store::Sql kDueSqlite =
     "SELECT clinic_id, id, kind, subject, attempt, fence, step, state FROM jobs "
-    "WHERE state <> 'dead' AND run_at <= $1 ORDER BY run_at LIMIT $2";
+    "WHERE state <> 'dead' AND run_at <= $1 ORDER BY run_at, attempt, id LIMIT $2";
 constexpr store::Sql kDuePostgres =
     "SELECT clinic_id, id, kind, subject, attempt, fence, step, state FROM jobs "
-    "WHERE state <> 'dead' AND run_at <= $1 ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED";
+    "WHERE state <> 'dead' AND run_at <= $1 ORDER BY run_at, attempt, id LIMIT $2 FOR UPDATE SKIP LOCKED";
 constexpr store::Sql kLease =
     "UPDATE jobs SET state = 'leased', run_at = $3, step = $4, fence = fence + 1 "
     "WHERE clinic_id = $1 AND id = $2";
@@ -25,8 +26,11 @@ constexpr store::Sql kAgain =
     "WHERE clinic_id = $1 AND id = $2 AND fence = $3";
 constexpr store::Sql kBury =
     "UPDATE jobs SET state = 'dead', note = $4 WHERE clinic_id = $1 AND id = $2 AND fence = $3";
-constexpr store::Sql kOwnsSqlite = "SELECT 1 FROM jobs WHERE clinic_id = $1 AND id = $2 AND fence = $3";
-constexpr store::Sql kOwnsPostgres = "SELECT 1 FROM jobs WHERE clinic_id = $1 AND id = $2 AND fence = $3 FOR UPDATE";
+// The state as well: an answer that was absorbed by a commit whose own answer was lost may come a second time.
+constexpr store::Sql kOwnsSqlite =
+    "SELECT 1 FROM jobs WHERE clinic_id = $1 AND id = $2 AND fence = $3 AND state = 'leased'";
+constexpr store::Sql kOwnsPostgres =
+    "SELECT 1 FROM jobs WHERE clinic_id = $1 AND id = $2 AND fence = $3 AND state = 'leased' FOR UPDATE";
 
 }  // namespace
 

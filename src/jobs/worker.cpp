@@ -113,7 +113,8 @@ Result<Worker::Progress> Worker::step(bool accept_new) {
             TRY(run_inline(*context, tx));
             context->taken += taken;
         }
-        TRY(auto due, queue::due(tx, context->now(), std::max(0, std::min(options_.batch, room))));
+        if (room <= 0) return {};  // an answer wakes us; until then a due job would only make us spin
+        TRY(auto due, queue::due(tx, context->now(), std::min(options_.batch, room)));
         context->taken += int(due.size());
         for (Leased& leased : due) TRY(plan_one(*context, tx, std::move(leased)));
         if (context->taken == 0) {
@@ -138,14 +139,11 @@ Result<Worker::Progress> Worker::step(bool accept_new) {
         client_.send(std::move(sending.send.request),
                      [shared = shared_, leased = std::move(sending.leased),
                       step = std::move(sending.send.step)](net::Outcome outcome) mutable {
-                         std::function<void()> wake;
-                         {
-                             const std::lock_guard lock(shared->mutex);
-                             shared->returned.push_back({std::move(leased), std::move(step), std::move(outcome)});
-                             --shared->in_flight;
-                             wake = shared->wake;
-                         }
-                         if (wake) wake();
+                         // Woken under the lock: after on_ready(nullptr) returned, nobody is in the old waker any more.
+                         const std::lock_guard lock(shared->mutex);
+                         shared->returned.push_back({std::move(leased), std::move(step), std::move(outcome)});
+                         --shared->in_flight;
+                         if (shared->wake) shared->wake();
                      });
     }
     return progress;
@@ -167,10 +165,7 @@ Result<> Worker::plan_one(StepContext& context, store::Tx& tx, Leased leased) {
         return queue::lease(tx, leased, send->step, context.now() + send->request.timeout + options_.lease_slack);
     });
     if (!planned) {
-        if (planned.error().code == Code::kBusy || planned.error().code == Code::kUnavailable ||
-            planned.error().code == Code::kStorageFull) {
-            return planned;  // the database's trouble, not this job's: the whole step is tried again
-        }
+        // Whatever the code, it is this job's own trouble; were it the database's, the next statement would fail as well.
         log::failure("job.failed", planned.error(), {{"kind", leased.job.kind}, {"job", leased.job.id.to_text()}});
         const int attempt = leased.job.attempt + 1;
         if (attempt >= options_.attempts_max) {
@@ -198,10 +193,6 @@ Result<> Worker::absorb_one(StepContext& context, store::Tx& tx, const Returned&
         return settle(tx, returned.leased, next, context.now());
     });
     if (!absorbed) {
-        if (absorbed.error().code != Code::kConflict && absorbed.error().code != Code::kInternal &&
-            absorbed.error().code != Code::kInvalid && absorbed.error().code != Code::kNotFound) {
-            return absorbed;
-        }
         // The row stays leased with its step: when the lease lapses, plan is told that this request's fate is unknown.
         log::failure("job.absorb_failed", absorbed.error(),
                      {{"kind", returned.leased.job.kind}, {"job", returned.leased.job.id.to_text()}});
@@ -235,10 +226,6 @@ Result<> Worker::run_inline(StepContext& context, store::Tx& tx) {
             return settle(tx, row, next, context.now());
         });
         if (!planned) {
-            if (planned.error().code == Code::kBusy || planned.error().code == Code::kUnavailable ||
-                planned.error().code == Code::kStorageFull) {
-                return planned;
-            }
             log::failure("job.failed", planned.error(), {{"kind", job.kind}});
             NewJob later = job;
             later.run_at = context.now() + kRetryLeast;

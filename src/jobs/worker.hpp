@@ -40,7 +40,7 @@ public:
 
     void handle(std::string kind, std::unique_ptr<Handler> handler);
     void drain_from(Source& source) { sources_.push_back(&source); }
-    // Called, from any thread, when there is something for the next step.
+    // Called, from any thread, when there is something for the next step. It must be quick and not call the worker.
     void on_ready(std::function<void()> wake);
 
     struct Progress {
