@@ -13,7 +13,9 @@ bool is_placeholder(std::string_view segment) {
 }
 
 // "/a/b" -> a, b; "/" -> one empty segment, so a trailing slash is its own path.
-std::vector<std::string_view> segments_of(std::string_view path) { return text::split(path.substr(1), '/'); }
+std::vector<std::string_view> segments_of(std::string_view path) {
+    return text::split(path.substr(1), '/');
+}
 
 std::string allow_list(std::vector<std::string> methods) {
     if (std::find(methods.begin(), methods.end(), "GET") != methods.end()) methods.push_back("HEAD");
@@ -37,7 +39,8 @@ Respond without_body(Respond respond) {
 
 }  // namespace
 
-// Depth first, a literal before the placeholder, so "/a/me" beats "/a/{id}" and "/a/{id}/x" is still found beside "/a/me".
+// Depth first, a literal before the placeholder, so "/a/me" beats "/a/{id}" and "/a/{id}/x" is still found beside
+// "/a/me".
 struct Router::Search {
     const std::vector<Node>& nodes;
     const std::vector<std::string_view>& segments;
@@ -113,14 +116,15 @@ void Router::dispatch(Request request, Respond respond) const {
         }
         if (!search.other_methods.empty()) {
             const std::string allow = allow_list(std::move(search.other_methods));
-            Response answer = Response::problem(405, "method_not_allowed",
-                                                "This path does not take " + std::string(text::clip(request.method, 20)) +
-                                                    "; use " + allow + ".",
-                                                request.id);
+            Response answer = Response::problem(
+                405, "method_not_allowed",
+                "This path does not take " + std::string(text::clip(request.method, 20)) + "; use " + allow + ".",
+                request.id);
             answer.headers.emplace_back("Allow", allow);
             return respond(std::move(answer));
         }
     }
+    if (otherwise_) return otherwise_(std::move(request), std::move(respond));
     respond(Response::problem(
         Error{Code::kNotFound, "There is nothing at this path. Check the address for spelling.", {}, {}}, request.id));
 }

@@ -1,0 +1,146 @@
+#include "web/routes.hpp"
+
+#include "web/clinic_controller.hpp"
+#include "web/desk_controller.hpp"
+#include "web/invoice_controller.hpp"
+#include "web/middleware.hpp"
+#include "web/mpesa_callback_controller.hpp"
+#include "web/ops_controller.hpp"
+#include "web/pages.hpp"
+#include "web/patient_controller.hpp"
+#include "web/payment_controller.hpp"
+#include "web/setup_controller.hpp"
+
+namespace clinicpro::web {
+namespace {
+
+using clinics::Permission;
+
+// A shorthand for the table: the path of a clinic's resource.
+#define CLINIC "/v1/clinics/{clinic}"
+
+constexpr auto kPlain = Repeat::kPlain;
+constexpr auto kKey = Repeat::kKeyAccepted;
+constexpr auto kNeedsKey = Repeat::kKeyRequired;
+
+const ApiRoute kApi[] = {
+    // The whole server; for operators.
+    {"POST", "/v1/clinics", "createClinic", Permission::kManageClinics, kPlain, Own{clinic::create}},
+    {"GET", "/v1/clinics", "listClinics", Permission::kManageClinics, kPlain, Read{clinic::list}},
+    {"GET", "/v1/meeting-provider", "getDefaultMeetingProvider", Permission::kManageClinics, kPlain, Read{setup::show_meetings}},
+    {"PUT", "/v1/meeting-provider", "setDefaultMeetingProvider", Permission::kManageClinics, kPlain, Write{setup::put_meetings}},
+    {"GET", "/v1/audit", "listServerAudit", Permission::kReadAudit, kPlain, Read{clinic::list_audit}},
+    {"GET", "/v1/audit/verify", "verifyServerAudit", Permission::kReadAudit, kPlain, Read{clinic::verify_audit}},
+
+    // A clinic and its set-up.
+    {"GET", CLINIC, "getClinic", Permission::kRead, kPlain, Read{clinic::show}},
+    {"PUT", CLINIC "/status", "setClinicStatus", Permission::kManageClinics, kPlain, Write{clinic::set_status}},
+    {"POST", CLINIC "/keys", "createKey", Permission::kManageKeys, kPlain, Write{clinic::create_key}},
+    {"GET", CLINIC "/keys", "listKeys", Permission::kManageKeys, kPlain, Read{clinic::list_keys}},
+    {"DELETE", CLINIC "/keys/{key}", "revokeKey", Permission::kManageKeys, kPlain, Write{clinic::revoke_key}},
+    {"GET", CLINIC "/mpesa", "getMpesa", Permission::kConfigure, kPlain, Read{setup::show_mpesa}},
+    {"PUT", CLINIC "/mpesa", "setMpesa", Permission::kConfigure, kPlain, Write{setup::put_mpesa}},
+    {"GET", CLINIC "/mpesa/c2b-urls", "getC2bUrls", Permission::kConfigure, kPlain, Read{setup::show_urls}},
+    {"POST", CLINIC "/mpesa/c2b-urls", "registerC2bUrls", Permission::kConfigure, kKey, Write{setup::register_urls}},
+    {"POST", CLINIC "/mpesa/c2b-urls/rotate", "rotateC2bUrls", Permission::kConfigure, kKey, Write{setup::rotate_urls}},
+    {"GET", CLINIC "/meeting-provider", "getMeetingProvider", Permission::kConfigure, kPlain, Read{setup::show_meetings}},
+    {"PUT", CLINIC "/meeting-provider", "setMeetingProvider", Permission::kConfigure, kPlain, Write{setup::put_meetings}},
+    {"DELETE", CLINIC "/meeting-provider", "clearMeetingProvider", Permission::kConfigure, kPlain, Write{setup::clear_meetings}},
+    {"GET", CLINIC "/audit", "listAudit", Permission::kReadAudit, kPlain, Read{clinic::list_audit}},
+    {"GET", CLINIC "/audit/verify", "verifyAudit", Permission::kReadAudit, kPlain, Read{clinic::verify_audit}},
+
+    // Patients and their visits.
+    {"POST", CLINIC "/patients", "createPatient", Permission::kManageInvoices, kKey, Write{patient::create}},
+    {"GET", CLINIC "/patients", "listPatients", Permission::kRead, kPlain, Read{patient::list}},
+    {"POST", CLINIC "/patients/search", "searchPatients", Permission::kRead, kPlain, Read{patient::search}},
+    {"GET", CLINIC "/patients/{patient}", "getPatient", Permission::kRead, kPlain, Read{patient::show}},
+    {"POST", CLINIC "/appointments", "createAppointment", Permission::kManageInvoices, kKey, Write{appointment::create}},
+    {"GET", CLINIC "/appointments", "listAppointments", Permission::kRead, kPlain, Read{appointment::list}},
+    {"GET", CLINIC "/appointments/{appointment}", "getAppointment", Permission::kRead, kPlain, Read{appointment::show}},
+    {"POST", CLINIC "/appointments/{appointment}/confirm", "confirmAppointment", Permission::kManageInvoices, kKey,
+     Write{appointment::confirm}},
+    {"POST", CLINIC "/appointments/{appointment}/complete", "completeAppointment", Permission::kManageInvoices, kKey,
+     Write{appointment::complete}},
+    {"POST", CLINIC "/appointments/{appointment}/cancel", "cancelAppointment", Permission::kManageInvoices, kKey,
+     Write{appointment::cancel}},
+    {"POST", CLINIC "/appointments/{appointment}/release", "releaseAppointment", Permission::kManageInvoices, kKey,
+     Write{appointment::release}},
+    {"POST", CLINIC "/appointments/{appointment}/reschedule", "rescheduleAppointment", Permission::kManageInvoices, kKey,
+     Write{appointment::reschedule}},
+    {"POST", CLINIC "/appointments/{appointment}/revoke-link", "revokeAppointmentLink", Permission::kManageInvoices, kKey,
+     Write{appointment::revoke_link}},
+
+    // Invoices and payments.
+    {"POST", CLINIC "/invoices", "createInvoice", Permission::kManageInvoices, kKey, Write{invoice::create}},
+    {"GET", CLINIC "/invoices", "listInvoices", Permission::kRead, kPlain, Read{invoice::list}},
+    {"GET", CLINIC "/invoices/{invoice}", "getInvoice", Permission::kRead, kPlain, Read{invoice::show}},
+    {"POST", CLINIC "/invoices/{invoice}/void", "voidInvoice", Permission::kManageInvoices, kKey, Write{invoice::void_one}},
+    {"POST", CLINIC "/invoices/{invoice}/payments", "startPayment", Permission::kTakePayments, kNeedsKey, Write{payment::start}},
+    {"GET", CLINIC "/payments", "listPayments", Permission::kRead, kPlain, Read{payment::list}},
+    {"GET", CLINIC "/payments/{payment}", "getPayment", Permission::kRead, kPlain, Read{payment::show}},
+    {"POST", CLINIC "/payments/{payment}/attention/clear", "clearAttention", Permission::kAllocateMoney, kKey,
+     Write{payment::clear_attention}},
+    {"GET", CLINIC "/unallocated", "listUnallocated", Permission::kRead, kPlain, Read{unallocated::list}},
+    {"GET", CLINIC "/unallocated/{unallocated}", "getUnallocated", Permission::kRead, kPlain, Read{unallocated::show}},
+    {"POST", CLINIC "/unallocated/{unallocated}/assign", "assignUnallocated", Permission::kAllocateMoney, kKey,
+     Write{unallocated::assign}},
+
+    // Behind the scenes.
+    {"GET", CLINIC "/notices", "listNotices", Permission::kRead, kPlain, Read{desk::list_notices}},
+    {"POST", CLINIC "/notices/{notice}/retry", "retryNotice", Permission::kManageInvoices, kKey, Write{desk::retry_notice}},
+    {"GET", CLINIC "/inbox", "listInbox", Permission::kReadAudit, kPlain, Read{desk::list_inbox}},
+    {"POST", CLINIC "/inbox/{inbox}/retry", "retryInbox", Permission::kAllocateMoney, kKey, Write{desk::retry_inbox}},
+    {"GET", CLINIC "/jobs", "listJobs", Permission::kReadAudit, kPlain, Read{desk::list_jobs}},
+    {"POST", CLINIC "/jobs/{job}/revive", "reviveJob", Permission::kAllocateMoney, kKey, Write{desk::revive_job}},
+};
+
+#undef CLINIC
+
+// The controllers live as long as the routes that lead to them.
+struct Site {
+    Site(const Services& services, Pool& pool) : api(services, pool), callbacks(services), pages(services, pool), ops(services, pool) {}
+    Api api;
+    MpesaCallbackController callbacks;
+    Pages pages;
+    OpsController ops;
+};
+
+}  // namespace
+
+std::span<const ApiRoute> api_routes() { return kApi; }
+
+net::Router build_router(const Services& services, Pool& pool, RouterOptions options) {
+    const auto site = std::make_shared<Site>(services, pool);
+    net::Router router;
+    const auto add = [&](std::string method, std::string pattern, auto* part, auto member) {
+        router.add({std::move(method), std::move(pattern), {}, [site, part, member](net::Request request, net::Respond respond) {
+                        (part->*member)(std::move(request), std::move(respond));
+                    }});
+    };
+    for (const ApiRoute& route : kApi) {
+        router.add({std::string(route.method), std::string(route.pattern), std::string(route.operation),
+                    [site, &route](net::Request request, net::Respond respond) {
+                        site->api.handle(route, std::move(request), std::move(respond));
+                    }});
+    }
+    // Safaricom. Short neutral words, because Daraja refuses addresses that hold certain ones (daraja.md 2.1).
+    add("POST", "/n/s/{token}", &site->callbacks, &MpesaCallbackController::stk);
+    add("POST", "/n/c/{token}", &site->callbacks, &MpesaCallbackController::confirmation);
+    add("POST", "/n/v/{token}", &site->callbacks, &MpesaCallbackController::validation);
+    // People.
+    add("GET", "/", &site->pages, &Pages::front);
+    add("GET", "/assets/page.css", &site->pages, &Pages::style);
+    add("GET", "/j/{token}", &site->pages, &Pages::look);
+    add("POST", "/j/{token}", &site->pages, &Pages::enter);
+    router.otherwise([site](net::Request request, net::Respond respond) {
+        site->pages.unknown(std::move(request), std::move(respond));
+    });
+    // Machines.
+    add("GET", "/healthz", &site->ops, &OpsController::health);
+    add("GET", "/readyz", &site->ops, &OpsController::ready);
+    add("GET", "/version", &site->ops, &OpsController::version);
+    if (options.benchmark) add("POST", "/noop", &site->ops, &OpsController::noop);
+    return router;
+}
+
+}  // namespace clinicpro::web
