@@ -33,7 +33,7 @@ Result<> pay(Tx& tx, int64_t id, int64_t clinic) {
 }
 
 constexpr const char* kSchema =
-    "DROP TABLE IF EXISTS bench_payments; DROP TABLE IF EXISTS bench_ledger; DROP TABLE IF EXISTS bench_jobs; "
+    "DROP TABLE IF EXISTS bench_ledger; DROP TABLE IF EXISTS bench_payments; DROP TABLE IF EXISTS bench_jobs; "
     "DROP TABLE IF EXISTS bench_totals; "
     "CREATE TABLE bench_payments (clinic_id BIGINT, id BIGINT, amount BIGINT, state TEXT, receipt TEXT, "
     "PRIMARY KEY (clinic_id, id), UNIQUE (clinic_id, receipt)); "
