@@ -54,7 +54,9 @@ private:
 Answer::Answer(std::shared_ptr<Mailbox> mailbox, AnswerTaker& taker, std::string request_id)
     : mailbox_(std::move(mailbox)), taker_(&taker), request_id_(std::move(request_id)) {}
 
-Respond Answer::responder(const std::shared_ptr<Answer>& answer) { return Hand(answer); }
+Respond Answer::responder(const std::shared_ptr<Answer>& answer) {
+    return Hand(answer);
+}
 
 bool Answer::must_wait() {
     State open = State::kOpen;
@@ -91,11 +93,12 @@ void Answer::dropped(const std::shared_ptr<Answer>& answer) {
     if (answer->claimed_.load(std::memory_order_acquire)) return;
     if (answer->state_.load(std::memory_order_acquire) == State::kGivenUp) return;
     log::error("net.answer_dropped", {{"request", answer->request_id_}});
-    give(answer, Response::problem(Error{Code::kInternal,
-                                         "The server lost track of this request. Look up its result before repeating it.",
-                                         {},
-                                         {}},
-                                   answer->request_id_));
+    give(answer,
+         Response::problem(Error{Code::kInternal,
+                                 "The server lost track of this request. Look up its result before repeating it.",
+                                 {},
+                                 {}},
+                           answer->request_id_));
 }
 
 }  // namespace clinicpro::net

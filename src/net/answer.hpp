@@ -1,8 +1,8 @@
 // answer.hpp: the one answer to one request, on its way from any thread back to its connection.
 //
 // Answered inside the handler call, it is simply picked up: no lock, no wake-up. Answered later, it goes through the
-// Mailbox of the connection's thread, which is woken once for any number of answers: a group commit answers hundreds at a
-// time. Exactly once is decided here: a second answer is logged and dropped, no answer becomes a 500. Private to net.
+// Mailbox of the connection's thread, which is woken once for any number of answers: a group commit answers hundreds at
+// a time. Exactly once is decided here: a second answer is logged and dropped, no answer becomes a 500. Private to net.
 // Tested by net/server_test.
 #pragma once
 
@@ -48,9 +48,10 @@ public:
     static Respond responder(const std::shared_ptr<Answer>& answer);
 
     // All on the I/O thread:
-    bool must_wait();   // after the handler returned: true when nothing is there yet; then the taker will be told
-    bool give_up();     // while waiting: true when nobody answered so far and nobody will be told any more; false: it comes
-    void forget();      // the taker is going away, whatever the state
+    bool must_wait();  // after the handler returned: true when nothing is there yet; then the taker will be told
+    bool
+    give_up();      // while waiting: true when nobody answered so far and nobody will be told any more; false: it comes
+    void forget();  // the taker is going away, whatever the state
     Response take() { return std::move(response_); }
     const std::string& request_id() const { return request_id_; }
 
@@ -65,7 +66,7 @@ private:
     const std::shared_ptr<Mailbox> mailbox_;
     AnswerTaker* taker_;  // null once given up
     const std::string request_id_;
-    std::atomic<int> hands_{0};        // copies of Respond
+    std::atomic<int> hands_{0};         // copies of Respond
     std::atomic<bool> claimed_{false};  // by the first answer
     std::atomic<State> state_{State::kOpen};
     Response response_;

@@ -4,10 +4,10 @@
 // their APIs and following one could carry a bearer token elsewhere. Headers and bodies are never logged.
 //
 // A call that is not `repeatable` leaves this machine at most once (P-05). curl by itself sends a request again when a
-// pooled connection dies before any answer byte; here the body is handed to curl once and cannot be rewound, so a second
-// whole request cannot be formed. Without a body there is nothing to withhold: such a call gets a fresh connection, which
-// curl never retries. It speaks HTTP/1.1, so that one broken connection makes one call Unknown and not thirty.
-// Tested by net/client_test.
+// pooled connection dies before any answer byte; here the body is handed to curl once and cannot be rewound, so a
+// second whole request cannot be formed. Without a body there is nothing to withhold: such a call gets a fresh
+// connection, which curl never retries. It speaks HTTP/1.1, so that one broken connection makes one call Unknown and
+// not thirty. Tested by net/client_test.
 #pragma once
 
 #include <memory>

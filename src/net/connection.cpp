@@ -211,7 +211,8 @@ Task<bool> HttpConnection::respond(const Response& response, bool keep_alive, bo
     if (out_.capacity() > kKeepMax) out_ = {};
     out_.clear();
     const HeadResult head = append_head(
-        out_, response, HeadOptions{answer_->request_id(), home_.date.text(), head_only, keep_alive, parser_.is_http_1_0()});
+        out_, response,
+        HeadOptions{answer_->request_id(), home_.date.text(), head_only, keep_alive, parser_.is_http_1_0()});
     if (head.has_body) {
         if (response.body.size() <= kJoinMax) {
             out_ += response.body;
@@ -260,7 +261,7 @@ Task<bool> HttpConnection::write_rest(size_t written) {
 Task<> HttpConnection::refuse(Refusal why) {
     expired_ = false;
     const std::string id = request_id(Request{});
-    log::info("net.refused", {{"request", id}, {"status", why.status}, {"code", why.code}});
+    log::info("net.refused", {{"request", id}, {"peer", peer_}, {"status", why.status}, {"code", why.code}});
     const Response response = Response::problem(why.status, why.code, why.sentence, id);
     out_.clear();
     append_head(out_, response, HeadOptions{id, home_.date.text(), false, false, false});

@@ -1,7 +1,8 @@
-// connection.hpp: one HTTP/1.1 connection, as its I/O thread sees it. The coroutine that serves it is in connection.cpp.
+// connection.hpp: one HTTP/1.1 connection, as its I/O thread sees it. The coroutine that serves it is in
+// connection.cpp.
 //
-// A connection has one deadline at a time; the thread's sweep looks at it, so no operation arms a timer. Requests on one
-// connection are handled strictly in order, so pipelining is safe. Private to net. Tested by net/server_test.
+// A connection has one deadline at a time; the thread's sweep looks at it, so no operation arms a timer. Requests on
+// one connection are handled strictly in order, so pipelining is safe. Private to net. Tested by net/server_test.
 #pragma once
 
 #include <atomic>

@@ -91,7 +91,9 @@ std::string Request::query_value(std::string_view name) const {
     return {};
 }
 
-Response Response::json(int status, std::string body) { return make(status, "application/json", std::move(body)); }
+Response Response::json(int status, std::string body) {
+    return make(status, "application/json", std::move(body));
+}
 Response Response::html(int status, std::string body) {
     return make(status, "text/html; charset=utf-8", std::move(body));
 }

@@ -1,7 +1,7 @@
 // http.hpp: HTTP as plain values, and the three ways a call to somebody else can end.
 //
-// No socket, no coroutine and no library type crosses this header. Promise P-05 rests on Outcome: a caller must say what
-// it does with Unknown. Tested by net/http_test.
+// No socket, no coroutine and no library type crosses this header. Promise P-05 rests on Outcome: a caller must say
+// what it does with Unknown. Tested by net/http_test.
 #pragma once
 
 #include <functional>
@@ -28,8 +28,8 @@ struct Request {
     std::string query;   // raw, without '?'
     Headers headers;
     std::string body;
-    std::string peer;    // IP address of the client; only a trusted proxy's word replaces the socket's (ServerOptions)
-    std::string id;      // request id, also answered as X-Request-Id
+    std::string peer;  // IP address of the client; only a trusted proxy's word replaces the socket's (ServerOptions)
+    std::string id;    // request id, also answered as X-Request-Id
     std::vector<std::string> params;  // values of {placeholders} in the route pattern, in order
 
     std::string_view header(std::string_view name) const { return find_header(headers, name); }
@@ -46,12 +46,13 @@ struct Response {
     static Response json(int status, std::string body);
     static Response html(int status, std::string body);
     static Response text(int status, std::string body);
-    // RFC 9457 problem+json: title, status, detail (the error's sentence), code, and field and request_id when there are
-    // any. Error::detail is for operators and never shown.
+    // RFC 9457 problem+json: title, status, detail (the error's sentence), code, and field and request_id when there
+    // are any. Error::detail is for operators and never shown.
     static Response problem(const Error& error, std::string_view request_id = {});
     // The same for a status that no error code has, such as 405 or 431.
-    static Response problem(int status, std::string_view code, std::string_view sentence, std::string_view request_id = {});
-    static Response redirect(std::string location);                                 // 303
+    static Response problem(int status, std::string_view code, std::string_view sentence,
+                            std::string_view request_id = {});
+    static Response redirect(std::string location);  // 303
 };
 
 // Answers exactly once, from any thread. A response with status 0 means: close the connection without an answer; only
@@ -64,9 +65,9 @@ struct ClientRequest {
     std::string url;
     Headers headers;
     std::string body;
-    Duration timeout = 30s;          // for the whole call
+    Duration timeout = 30s;  // for the whole call
     Duration connect_timeout = 5s;
-    size_t response_max = 1 << 20;   // bytes; a longer answer is Unknown
+    size_t response_max = 1 << 20;  // bytes; a longer answer is Unknown
     // False: the bytes leave this machine at most once, whatever happens to the connection. True: the client may send
     // again by itself when a kept connection turns out dead. GET and HEAD only read, so they are always repeatable.
     bool repeatable = false;

@@ -64,7 +64,8 @@ std::unexpected<Error> refuse(const std::string& address, uint16_t port) {
         return fail(Code::kUnavailable,
                     "Cannot listen on " + place + ": ports below 1024 need a privilege. Choose a higher port.");
     }
-    return fail(Code::kUnavailable, "Cannot listen on " + place + ". The operating system says: " + strerror(reason) + ".");
+    return fail(Code::kUnavailable,
+                "Cannot listen on " + place + ". The operating system says: " + strerror(reason) + ".");
 }
 
 int bind_socket(Address& address, bool share) {

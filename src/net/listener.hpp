@@ -1,8 +1,8 @@
 // listener.hpp: listening sockets, one per thread, on one port.
 //
 // SO_REUSEPORT lets the kernel spread connections over the threads. It would also let a second copy of the program take
-// half of the connections in silence, so the port is first claimed without it: a taken port is an error, as it should be.
-// Plain POSIX, no Asio. Tested by net/server_test.
+// half of the connections in silence, so the port is first claimed without it: a taken port is an error, as it should
+// be. Plain POSIX, no Asio. Tested by net/server_test.
 #pragma once
 
 #include <cstdint>

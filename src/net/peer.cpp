@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::array<uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
-bool is_mapped(const IpBytes& ip) { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), ip.begin()); }
+bool is_mapped(const IpBytes& ip) {
+    return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), ip.begin());
+}
 
 bool same_prefix(const IpBytes& a, const IpBytes& b, int bits) {
     const int whole = bits / 8;

@@ -1,7 +1,7 @@
 // peer.hpp: who is really asking, behind which proxies.
 //
-// X-Forwarded-For is written by anybody, so only the part that our own proxies appended counts: from the right, the first
-// address that is not a trusted proxy. Tested by net/peer_test.
+// X-Forwarded-For is written by anybody, so only the part that our own proxies appended counts: from the right, the
+// first address that is not a trusted proxy. Tested by net/peer_test.
 #pragma once
 
 #include <array>

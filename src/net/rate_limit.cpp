@@ -26,7 +26,8 @@ bool RateLimit::allow(std::string_view key, Instant now) {
         index_.emplace(buckets_.front().key, buckets_.begin());
     }
     Bucket& bucket = buckets_.front();
-    // A clock that steps back refills nothing; counting on from there keeps the bucket from staying dry for the difference.
+    // A clock that steps back refills nothing; counting on from there keeps the bucket from staying dry for the
+    // difference.
     const double seconds = std::max(0.0, double((now - bucket.filled).count()) / 1e6);
     bucket.tokens = std::min(options_.burst, bucket.tokens + seconds * options_.per_second);
     bucket.filled = now;
@@ -35,7 +36,9 @@ bool RateLimit::allow(std::string_view key, Instant now) {
     return true;
 }
 
-Duration RateLimit::retry_after() const { return Duration(int64_t(std::ceil(1e6 / options_.per_second))); }
+Duration RateLimit::retry_after() const {
+    return Duration(int64_t(std::ceil(1e6 / options_.per_second)));
+}
 
 size_t RateLimit::keys() const {
     const std::lock_guard lock(mutex_);

@@ -1,8 +1,8 @@
 // rate_limit.hpp: a token bucket per key, in memory, with a bounded number of keys.
 //
 // It shields one process from a noisy peer; it is not an accounting of use, and each process counts for itself. Time is
-// passed in. When there are more keys than kept, the one unused for longest is forgotten, which can only let more through.
-// Thread-safe. Tested by net/rate_limit_test.
+// passed in. When there are more keys than kept, the one unused for longest is forgotten, which can only let more
+// through. Thread-safe. Tested by net/rate_limit_test.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ private:
     };
     const RateLimitOptions options_;
     mutable std::mutex mutex_;
-    std::list<Bucket> buckets_;  // most recently used first
+    std::list<Bucket> buckets_;                                                // most recently used first
     std::unordered_map<std::string_view, std::list<Bucket>::iterator> index_;  // views into the buckets' keys
 };
 

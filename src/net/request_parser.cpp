@@ -13,14 +13,16 @@ using boost::system::error_code;
 namespace {
 
 constexpr Refusal kBadSyntax{400, "bad_request", "This is not a well-formed HTTP/1.1 request."};
-constexpr Refusal kBadTarget{400, "bad_request", "The address of the request is malformed. Send a plain absolute path."};
+constexpr Refusal kBadTarget{400, "bad_request",
+                             "The address of the request is malformed. Send a plain absolute path."};
 constexpr Refusal kBadHost{400, "bad_request", "An HTTP/1.1 request needs exactly one Host header."};
-constexpr Refusal kBadLength{400, "bad_request",
-                             "The length of the body is not clear. Send one Content-Length, or Transfer-Encoding: chunked."};
+constexpr Refusal kBadLength{
+    400, "bad_request", "The length of the body is not clear. Send one Content-Length, or Transfer-Encoding: chunked."};
 constexpr Refusal kBodyTooLarge{413, "body_too_large", "The body is larger than this server takes."};
 constexpr Refusal kTargetTooLong{414, "uri_too_long", "The address of the request is longer than 8 KiB."};
 constexpr Refusal kBadExpectation{417, "expectation_failed", "The only expectation understood is 100-continue."};
-constexpr Refusal kHeadTooLarge{431, "headers_too_large", "The headers are larger than this server takes. Send fewer cookies."};
+constexpr Refusal kHeadTooLarge{431, "headers_too_large",
+                                "The headers are larger than this server takes. Send fewer cookies."};
 
 // What is reserved on a peer's word alone; beyond it the body grows as it really comes.
 constexpr size_t kReserveMax = 64 * 1024;
@@ -67,7 +69,8 @@ private:
                 if (++lengths_ > 1 || !is_digits(value)) return refuse(kBadLength, ec);
                 break;
             case http::field::transfer_encoding:
-                if (++codings_ > 1 || http_1_0 || !boost::beast::iequals(value, "chunked")) return refuse(kBadLength, ec);
+                if (++codings_ > 1 || http_1_0 || !boost::beast::iequals(value, "chunked"))
+                    return refuse(kBadLength, ec);
                 break;
             case http::field::expect:
                 if (!boost::beast::iequals(value, "100-continue")) return refuse(kBadExpectation, ec);
@@ -118,7 +121,9 @@ public:
     bool head_reported = false;
 };
 
-RequestParser::RequestParser(ParserLimits limits) : body_(std::make_unique<Body>(limits)) { reset(); }
+RequestParser::RequestParser(ParserLimits limits) : body_(std::make_unique<Body>(limits)) {
+    reset();
+}
 RequestParser::~RequestParser() = default;
 
 void RequestParser::reset() {
@@ -171,15 +176,27 @@ RequestParser::Step RequestParser::feed(std::string_view bytes, size_t& used) {
     }
 }
 
-bool RequestParser::keep_alive() const { return body_->reader->keep_alive(); }
-bool RequestParser::is_http_1_0() const { return body_->reader->http_1_0; }
-bool RequestParser::expects_continue() const { return body_->reader->wants_continue; }
-bool RequestParser::is_head_done() const { return body_->reader->is_header_done(); }
+bool RequestParser::keep_alive() const {
+    return body_->reader->keep_alive();
+}
+bool RequestParser::is_http_1_0() const {
+    return body_->reader->http_1_0;
+}
+bool RequestParser::expects_continue() const {
+    return body_->reader->wants_continue;
+}
+bool RequestParser::is_head_done() const {
+    return body_->reader->is_header_done();
+}
 size_t RequestParser::body_left() const {
     return is_head_done() ? size_t(body_->reader->content_length_remaining().value_or(0)) : 0;
 }
-Request RequestParser::take() { return std::move(body_->reader->request); }
-const Refusal& RequestParser::refusal() const { return body_->refusal; }
+Request RequestParser::take() {
+    return std::move(body_->reader->request);
+}
+const Refusal& RequestParser::refusal() const {
+    return body_->refusal;
+}
 
 bool decode_path(std::string_view raw, std::string& path) {
     if (!raw.starts_with('/')) return false;

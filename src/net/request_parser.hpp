@@ -1,8 +1,8 @@
 // request_parser.hpp: bytes in, one Request out, or one clear refusal.
 //
-// Beast's parser reads the grammar; this adds what a server in front of money needs: limits, one meaning for the length of
-// a body (no Content-Length beside Transfer-Encoding, none twice, no other coding than chunked: request smuggling), one
-// Host, and a decoded path without tricks. Trailers are dropped. Private to net. Tested by net/request_parser_test.
+// Beast's parser reads the grammar; this adds what a server in front of money needs: limits, one meaning for the length
+// of a body (no Content-Length beside Transfer-Encoding, none twice, no other coding than chunked: request smuggling),
+// one Host, and a decoded path without tricks. Trailers are dropped. Private to net. Tested by net/server_limits_test.
 #pragma once
 
 #include <memory>

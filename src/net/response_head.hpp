@@ -1,8 +1,9 @@
-// response_head.hpp: writes a response's head as bytes, by hand and in one go (stack.md: 1.5 µs less than a serializer).
+// response_head.hpp: writes a response's head as bytes, by hand and in one go (stack.md: 1.5 µs less than a
+// serializer).
 //
-// The framing is the server's: Content-Length, Connection, Date and X-Request-Id given by a handler are not sent, except
-// that "Connection: close" closes and that a HEAD answer may name its length. A header that could break out of its line is
-// dropped and logged. Private to net. Tested by net/response_head_test.
+// The framing is the server's: Content-Length, Connection, Date and X-Request-Id given by a handler are not sent,
+// except that "Connection: close" closes and that a HEAD answer may name its length. A header that could break out of
+// its line is dropped and logged. Private to net. Tested by net/server_test.
 #pragma once
 
 #include <ctime>
@@ -26,8 +27,8 @@ private:
 struct HeadOptions {
     std::string_view request_id;
     std::string_view date;
-    bool head_only = false;  // the request was HEAD
-    bool keep_alive = true;  // what the connection would like
+    bool head_only = false;   // the request was HEAD
+    bool keep_alive = true;   // what the connection would like
     bool old_client = false;  // HTTP/1.0: staying open must be said
 };
 struct HeadResult {

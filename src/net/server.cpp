@@ -30,11 +30,12 @@ namespace {
 constexpr int kThreadsMax = 256;
 // Connections past the limit that are still told so. Beyond these they are closed without a word.
 constexpr size_t kRefusedMax = 64;
-constexpr int kAcceptBatch = 64;                  // then others on this thread get their turn
-constexpr Duration kAcceptPause = 100ms;          // after running out of descriptors
+constexpr int kAcceptBatch = 64;          // then others on this thread get their turn
+constexpr Duration kAcceptPause = 100ms;  // after running out of descriptors
 constexpr Duration kSweepMin = 5ms, kSweepMax = 250ms;
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // Often enough that a deadline is at most a quarter late.
 Duration sweep_interval(const ServerOptions& o) {
@@ -54,8 +55,8 @@ public:
           listener_(io_, listener),
           accept_pause_(io_),
           sweep_timer_(io_) {
-        household_.mailbox = std::make_shared<Mailbox>(
-            [this] { asio::post(io_, [this] { household_.mailbox->deliver(); }); });
+        household_.mailbox =
+            std::make_shared<Mailbox>([this] { asio::post(io_, [this] { household_.mailbox->deliver(); }); });
     }
 
     ~Loop() {
@@ -114,7 +115,8 @@ private:
                     accepted.error != ENOMEM) {
                     continue;  // that one connection broke before we took it
                 }
-                log::error("net.accept_failed", {{"errno", accepted.error}, {"connections", household_.census.count()}});
+                log::error("net.accept_failed",
+                           {{"errno", accepted.error}, {"connections", household_.census.count()}});
                 return false;
             }
             const size_t limit = household_.options.connections_max;
@@ -151,13 +153,16 @@ private:
 class LoopServer final : public Server {
 public:
     LoopServer(ServerOptions options, Handler handler, TrustedProxies proxies, const Listeners& listeners)
-        : options_(std::move(options)), handler_(std::move(handler)), proxies_(std::move(proxies)), port_(listeners.port) {
+        : options_(std::move(options)),
+          handler_(std::move(handler)),
+          proxies_(std::move(proxies)),
+          port_(listeners.port) {
         std::random_device seed;
         std::string prefix;
         for (int i = 0; i < 5; ++i) prefix += "0123456789abcdefghjkmnpqrstvwxyz"[seed() & 31];
         for (size_t i = 0; i < listeners.sockets.size(); ++i) {
-            const std::string id = prefix + "0123456789abcdefghjkmnpqrstvwxyz"[i >> 5 & 31] +
-                                   "0123456789abcdefghjkmnpqrstvwxyz"[i & 31];
+            const std::string id =
+                prefix + "0123456789abcdefghjkmnpqrstvwxyz"[i >> 5 & 31] + "0123456789abcdefghjkmnpqrstvwxyz"[i & 31];
             loops_.push_back(std::make_unique<Loop>(options_, handler_, proxies_, census_, listeners.sockets[i], id));
         }
         for (auto& loop : loops_) loop->start();

@@ -1,9 +1,9 @@
-// server.hpp: the HTTP/1.1 server over Boost.Beast, tuned (stack.md): one io_context per thread with SO_REUSEPORT, typed
-// executors, buffers and parser reused per connection, one sweep timer per thread, one write per response.
+// server.hpp: the HTTP/1.1 server over Boost.Beast, tuned (stack.md): one io_context per thread with SO_REUSEPORT,
+// typed executors, buffers and parser reused per connection, one sweep timer per thread, one write per response.
 //
-// It enforces limits before a handler sees anything: header bytes, body bytes, time for the head, time for the body, idle
-// time, connections. Over a limit gets one clear answer (400, 408, 413, 414, 431, 503) and a close. TLS is the reverse proxy's
-// business. Tested by net/server_test.
+// It enforces limits before a handler sees anything: header bytes, body bytes, time for the head, time for the body,
+// idle time, connections. Over a limit gets one clear answer (400, 408, 413, 414, 431, 503) and a close. TLS is the
+// reverse proxy's business. Tested by net/server_test and net/server_limits_test.
 #pragma once
 
 #include <cstdint>

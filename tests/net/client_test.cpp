@@ -17,11 +17,11 @@
 
 namespace clinicpro::net {
 namespace {
+using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::RawServer;
 using testing::TlsIdentity;
 using testing::Wire;
-using ::testing::HasSubstr;
-using ::testing::Not;
 
 ClientRequest post(std::string url, std::string body = "{\"Amount\":1}") {
     ClientRequest request;
@@ -45,8 +45,12 @@ std::string shown(const Outcome& outcome) {
     if (const auto* not_sent = std::get_if<NotSent>(&outcome)) return "NotSent " + not_sent->reason;
     return "Unknown " + std::get<Unknown>(outcome).reason;
 }
-bool is_not_sent(const Outcome& outcome) { return std::holds_alternative<NotSent>(outcome); }
-bool is_unknown(const Outcome& outcome) { return std::holds_alternative<Unknown>(outcome); }
+bool is_not_sent(const Outcome& outcome) {
+    return std::holds_alternative<NotSent>(outcome);
+}
+bool is_unknown(const Outcome& outcome) {
+    return std::holds_alternative<Unknown>(outcome);
+}
 
 std::string answer(std::string_view body, std::string_view more = "") {
     return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + std::string(more) + "\r\n" +
@@ -233,7 +237,8 @@ TEST(client, a_huge_answer_is_unknown_also_when_it_is_huge_only_unpacked) {
 }
 
 TEST(client, a_gzip_answer_is_unpacked_within_the_limit) {
-    const auto packed = *text::from_hex("1f8b0800000000000203ab560a4a2d2ec8cf2b4e75ce4f4955b2523250aaad1e151b151b151b56620031bb4487e8030000");
+    const auto packed = *text::from_hex(
+        "1f8b0800000000000203ab560a4a2d2ec8cf2b4e75ce4f4955b2523250aaad1e151b151b151b56620031bb4487e8030000");
     std::string plain;
     for (int i = 0; i < 50; ++i) plain += "{\"ResponseCode\":\"0\"}";
     RawServer server([&](Wire& wire, int) {
@@ -351,7 +356,8 @@ TEST(client, a_proxy_that_refuses_the_tunnel_is_not_sent) {
 
 TEST(client, every_method_sends_its_body_and_an_early_answer_counts) {
     auto server = Server::start({}, [](Request request, Respond respond) {
-        respond(Response::text(200, request.method + " " + request.body + " " + std::string(request.header("Content-Type"))));
+        respond(Response::text(
+            200, request.method + " " + request.body + " " + std::string(request.header("Content-Type"))));
     });
     ASSERT_TRUE(server);
     CurlClient client;
@@ -372,16 +378,18 @@ TEST(client, many_calls_run_at_once_and_each_ends_exactly_once) {
     constexpr int kCalls = 2000;
     ServerOptions options;
     options.threads = 2;
-    auto server = Server::start(options, [](Request request, Respond respond) { respond(Response::text(200, request.body)); });
+    auto server =
+        Server::start(options, [](Request request, Respond respond) { respond(Response::text(200, request.body)); });
     ASSERT_TRUE(server);
     CurlClient client;
     std::atomic<int> right = 0, ended = 0;
     std::promise<void> all;
     for (int i = 0; i < kCalls; ++i) {
-        client.send(post("http://127.0.0.1:" + std::to_string((*server)->port()) + "/", std::to_string(i)), [&, i](Outcome outcome) {
-            if (shown(outcome) == "Response 200 " + std::to_string(i)) ++right;
-            if (++ended == kCalls) all.set_value();
-        });
+        client.send(post("http://127.0.0.1:" + std::to_string((*server)->port()) + "/", std::to_string(i)),
+                    [&, i](Outcome outcome) {
+                        if (shown(outcome) == "Response 200 " + std::to_string(i)) ++right;
+                        if (++ended == kCalls) all.set_value();
+                    });
     }
     all.get_future().get();
     EXPECT_EQ(right, kCalls);

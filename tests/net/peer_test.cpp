@@ -20,7 +20,8 @@ TEST(peer, addresses_are_read_and_shown_in_one_form) {
     EXPECT_EQ(ip_text(*parse_ip("10.1.2.3")), "10.1.2.3");
     EXPECT_EQ(ip_text(*parse_ip("::ffff:10.1.2.3")), "10.1.2.3");
     EXPECT_EQ(ip_text(*parse_ip("2001:DB8::0:1")), "2001:db8::1");
-    for (const char* text : {"", "10.1.2", "10.1.2.256", "host", "1.2.3.4 ", "::g"}) EXPECT_FALSE(parse_ip(text)) << text;
+    for (const char* text : {"", "10.1.2", "10.1.2.256", "host", "1.2.3.4 ", "::g"})
+        EXPECT_FALSE(parse_ip(text)) << text;
 }
 
 TEST(peer, the_right_most_untrusted_address_is_the_client) {

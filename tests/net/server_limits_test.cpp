@@ -1,4 +1,5 @@
-// Nonsense, hostility and slowness at the server's door: each gets one clear answer and a close, and no handler sees it.
+// Nonsense, hostility and slowness at the server's door: each gets one clear answer and a close, and no handler sees
+// it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,10 +10,10 @@
 
 namespace clinicpro::net {
 namespace {
-using testing::Wire;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+using testing::Wire;
 
 class Door {
 public:
@@ -40,9 +41,9 @@ private:
 
 // A problem of that status and code, once, with a close.
 auto Refused(int status, std::string_view code) {
-    return AllOf(StartsWith("HTTP/1.1 " + std::to_string(status) + " "), HasSubstr("\"code\":\"" + std::string(code) + "\""),
-                 HasSubstr("\r\nConnection: close\r\n"), HasSubstr("\r\nContent-Type: application/problem+json\r\n"),
-                 HasSubstr("\r\nX-Request-Id: "));
+    return AllOf(StartsWith("HTTP/1.1 " + std::to_string(status) + " "),
+                 HasSubstr("\"code\":\"" + std::string(code) + "\""), HasSubstr("\r\nConnection: close\r\n"),
+                 HasSubstr("\r\nContent-Type: application/problem+json\r\n"), HasSubstr("\r\nX-Request-Id: "));
 }
 size_t answers_in(std::string_view bytes) {
     size_t count = 0;
@@ -105,8 +106,8 @@ TEST(server_limits, a_body_of_unclear_length_is_400_so_nothing_can_be_smuggled) 
 
 TEST(server_limits, a_target_that_is_not_a_plain_path_is_400) {
     Door door;
-    const std::string_view targets[] = {"http://h/x", "*", "h:80", "/a/../b", "/..", "/a/./b", "/%2e%2e/etc", "/a%00b",
-                                        "/%zz", "/%4", "/a%2Fb", "/a#b"};
+    const std::string_view targets[] = {"http://h/x",  "*",      "h:80", "/a/../b", "/..",    "/a/./b",
+                                        "/%2e%2e/etc", "/a%00b", "/%zz", "/%4",     "/a%2Fb", "/a#b"};
     for (const std::string_view target : targets) {
         EXPECT_THAT(door.answer_to("GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n\r\n"),
                     Refused(400, "bad_request"))
@@ -219,17 +220,32 @@ TEST(server_limits, expect_100_continue_is_answered_before_the_body_and_other_ex
     EXPECT_EQ(wire.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
     wire.send("abc");
     EXPECT_THAT(wire.read_message(), HasSubstr("handled /b"));
-    EXPECT_THAT(door.answer_to("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"),
-                Refused(413, "body_too_large"))
+    EXPECT_THAT(
+        door.answer_to("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"),
+        Refused(413, "body_too_large"))
         << "the refusal comes instead of the 100";
     EXPECT_THAT(door.answer_to("POST / HTTP/1.1\r\nHost: h\r\nExpect: miracles\r\nContent-Length: 3\r\n\r\n"),
                 Refused(417, "expectation_failed"));
 }
 
+TEST(server_limits, a_peer_that_does_not_read_its_answer_is_cut_off) {
+    ServerOptions options;
+    options.write_timeout = 40ms;
+    auto server = Server::start(options, [](Request, Respond respond) {
+        respond(Response::text(200, std::string(64 * 1024 * 1024, 'x')));  // more than the socket buffers hold
+    });
+    ASSERT_TRUE(server);
+    Wire wire = Wire::to((*server)->port());
+    wire.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_THAT(wire.read_some(), StartsWith("HTTP/1.1 200"));
+    EXPECT_TRUE((*server)->drain(10s)) << "the connection must not stay until somebody reads";
+}
+
 TEST(server_limits, an_upgrade_is_ignored) {
     Door door;
-    EXPECT_THAT(door.answer_to("GET /u HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n"),
-                AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("handled /u")));
+    EXPECT_THAT(
+        door.answer_to("GET /u HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n"),
+        AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("handled /u")));
 }
 
 TEST(server_limits, after_all_that_the_server_still_serves) {
@@ -241,7 +257,8 @@ TEST(server_limits, after_all_that_the_server_still_serves) {
         wire.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab");
         if (i % 2 == 0) wire.reset();
     }
-    EXPECT_THAT(door.answer_to("GET /fine HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"), HasSubstr("handled /fine"));
+    EXPECT_THAT(door.answer_to("GET /fine HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+                HasSubstr("handled /fine"));
 }
 
 TEST(server_limits, settings_that_make_no_sense_are_named) {

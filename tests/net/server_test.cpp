@@ -16,12 +16,12 @@
 
 namespace clinicpro::net {
 namespace {
-using testing::Wire;
 using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+using testing::Wire;
 
 std::unique_ptr<Server> start(Server::Handler handler, ServerOptions options = {}) {
     auto server = Server::start(std::move(options), std::move(handler));
@@ -32,7 +32,9 @@ std::unique_ptr<Server> start(Server::Handler handler, ServerOptions options = {
 Response echo(const Request& r) {
     return Response::text(200, r.method + "|" + r.path + "|" + r.query + "|" + r.peer + "|" + r.body);
 }
-void echo_handler(Request request, Respond respond) { respond(echo(request)); }
+void echo_handler(Request request, Respond respond) {
+    respond(echo(request));
+}
 
 // Collects log lines while it lives.
 class LogLines {
@@ -71,7 +73,9 @@ TEST(server, a_chunked_body_is_joined_and_its_trailers_are_dropped) {
         respond(Response::text(200, request.body + "|" + std::string(request.header("X-Late"))));
     });
     Wire wire = Wire::to(server->port());
-    wire.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nX-Late: 1\r\n\r\n");
+    wire.send(
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nX-Late: "
+        "1\r\n\r\n");
     EXPECT_THAT(wire.read_message(), EndsWith("\r\n\r\nabcde|"));
     wire.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_THAT(wire.read_message(), StartsWith("HTTP/1.1 200"));
@@ -143,7 +147,8 @@ TEST(server, one_thread_may_answer_hundreds_at_once) {
     std::thread([&] {
         for (auto& [request, respond] : waiting) respond(echo(request));
     }).join();
-    for (int i = 0; i < kCount; ++i) EXPECT_THAT(wires[size_t(i)].read_message(), HasSubstr("|/" + std::to_string(i) + "|"));
+    for (int i = 0; i < kCount; ++i)
+        EXPECT_THAT(wires[size_t(i)].read_message(), HasSubstr("|/" + std::to_string(i) + "|"));
 }
 
 TEST(server, a_long_answer_arrives_whole_through_a_slow_reader) {
@@ -159,7 +164,8 @@ TEST(server, a_long_answer_arrives_whole_through_a_slow_reader) {
 TEST(server, head_has_the_length_and_no_body) {
     Router router;
     router.add({"GET", "/page", "", [](Request, Respond respond) { respond(Response::text(200, "12345")); }});
-    auto server = start([&](Request request, Respond respond) { router.dispatch(std::move(request), std::move(respond)); });
+    auto server =
+        start([&](Request request, Respond respond) { router.dispatch(std::move(request), std::move(respond)); });
     Wire wire = Wire::to(server->port());
     wire.send("HEAD /page HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     EXPECT_THAT(wire.read_to_end(), AllOf(HasSubstr("Content-Length: 5\r\n"), EndsWith("\r\n\r\n")));
@@ -191,7 +197,8 @@ TEST(server, a_dropped_or_thrown_away_request_is_answered_500) {
     Wire wire = Wire::to(server->port());
     for (const char* path : {"/now", "/later", "/throw"}) {
         wire.send("GET " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n\r\n");
-        EXPECT_THAT(wire.read_message(), AllOf(StartsWith("HTTP/1.1 500 "), HasSubstr("\"code\":\"internal\""))) << path;
+        EXPECT_THAT(wire.read_message(), AllOf(StartsWith("HTTP/1.1 500 "), HasSubstr("\"code\":\"internal\"")))
+            << path;
     }
     EXPECT_THAT(lines.all(), AllOf(HasSubstr("net.answer_dropped"), HasSubstr("handler bug")));
 }
