@@ -46,7 +46,8 @@ Result<int64_t> C2b::pay(const Wish& wish, Instant now) {
     if (!wish.amount.is_positive() || !wish.amount.is_whole_shillings()) {
         return fail(Code::kInvalid, "M-Pesa moves whole shillings, at least 1.", "amount");
     }
-    if (wish.account.size() > kAccountMax) return fail(Code::kInvalid, "An account number has at most 20 characters.", "account");
+    if (wish.account.size() > kAccountMax)
+        return fail(Code::kInvalid, "An account number has at most 20 characters.", "account");
     if (wish.account.empty() && !merchant->is_till()) {
         return fail(Code::kInvalid, "A paybill needs an account number.", "account");
     }
@@ -174,8 +175,9 @@ void C2b::complete(int64_t id, Instant now, const std::string& third_party) {
     Customer& customer = world_.customer(payment.phone);
     const std::string account = merchant->is_till() ? "" : " for account " + payment.account;
     world_.handsets.tell(customer, world_.stamp(now),
-                         moved.receipt + " Confirmed. " + moved.amount.to_display() + " paid to " + merchant->name + account +
-                             ". New M-PESA balance is " + world_.ledger.wallet(payment.phone).to_display() + ".");
+                         moved.receipt + " Confirmed. " + moved.amount.to_display() + " paid to " + merchant->name +
+                             account + ". New M-PESA balance is " + world_.ledger.wallet(payment.phone).to_display() +
+                             ".");
     const Range& range = world_.config.timing.c2b;
     confirm(moved, now + world_.dice.between(range.least, range.most), third_party);
 }
@@ -185,8 +187,9 @@ void C2b::refuse(int64_t id, const std::string& why, Instant now) {
     payment.state = "refused";
     payment.why = why;
     Customer& customer = world_.customer(payment.phone);
-    world_.handsets.tell(customer, world_.stamp(now),
-                         "Failed. " + payment.amount.to_display() + " to " + payment.receiver + ": " + refusal_words(why) + ".");
+    world_.handsets.tell(
+        customer, world_.stamp(now),
+        "Failed. " + payment.amount.to_display() + " to " + payment.receiver + ": " + refusal_words(why) + ".");
 }
 
 std::optional<Delivery> C2b::forge(const Movement& movement) {

@@ -1,7 +1,7 @@
 // c2b.hpp: a customer pays a paybill or till himself: registered URLs, validation within its limit, confirmation.
 //
-// daraja.md 4. Validation is asked only where it is on for the merchant; no or late or senseless answer leaves the choice to
-// the registered ResponseType; a confirmation means that money has moved. Tested by sandbox/c2b_test.
+// daraja.md 4. Validation is asked only where it is on for the merchant; no or late or senseless answer leaves the
+// choice to the registered ResponseType; a confirmation means that money has moved. Tested by sandbox/c2b_test.
 #pragma once
 
 #include <map>

@@ -7,7 +7,8 @@
 namespace clinicpro::sandbox {
 
 std::string msisdn_form(std::string_view phone, std::string_view form) {
-    if (form == "masked") return std::string(phone.substr(0, 4)) + " ***** " + std::string(phone.substr(phone.size() - 3));
+    if (form == "masked")
+        return std::string(phone.substr(0, 4)) + " ***** " + std::string(phone.substr(phone.size() - 3));
     if (form != "hash" && form != "masked_hash") return std::string(phone);
     const std::string hash = text::to_hex(crypto::sha256(phone));
     if (form == "hash") return hash;

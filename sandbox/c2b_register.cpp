@@ -1,4 +1,5 @@
-// c2b_register.cpp: the two C2B requests of the API: registering URLs and the sandbox's simulate (daraja.md 4.1, 4.2, 4.7).
+// c2b_register.cpp: the two C2B requests of the API: registering URLs and the sandbox's simulate
+// (daraja.md 4.1, 4.2, 4.7).
 #include "base/text.hpp"
 #include "sandbox/c2b.hpp"
 #include "sandbox/fields.hpp"
@@ -61,7 +62,8 @@ Answer C2b::simulate(const Call& call) {
     const Merchant* merchant = shortcode ? world_.config.by_receiver(*shortcode) : nullptr;
     if (merchant == nullptr) return bad(world_, "ShortCode");
     const std::string command = field(call.body, "CommandID").value_or("");
-    if (command != (merchant->is_till() ? "CustomerBuyGoodsOnline" : "CustomerPayBillOnline")) return bad(world_, "CommandID");
+    if (command != (merchant->is_till() ? "CustomerBuyGoodsOnline" : "CustomerPayBillOnline"))
+        return bad(world_, "CommandID");
     const auto amount = whole_amount(call.body, "Amount");
     if (!amount) return bad(world_, "Amount");
     const std::string phone = field(call.body, "Msisdn").value_or("");

@@ -18,13 +18,25 @@ Merchant demo(std::string name, std::string shortcode, std::string key, std::str
 }  // namespace
 
 Timing realistic_timing() {
-    return {.response = {300ms, 5s}, .pay = {9s, 39s}, .cancel = {10s, 18s}, .unreachable = {16s, 26s},
-            .expiry = {60s, 180s}, .late = {60s, 600s}, .callback = {500ms, 2s}, .c2b = {500ms, 4s}};
+    return {.response = {300ms, 5s},
+            .pay = {9s, 39s},
+            .cancel = {10s, 18s},
+            .unreachable = {16s, 26s},
+            .expiry = {60s, 180s},
+            .late = {60s, 600s},
+            .callback = {500ms, 2s},
+            .c2b = {500ms, 4s}};
 }
 
 Timing quick_timing() {
-    return {.response = {5ms, 40ms}, .pay = {2s, 2s}, .cancel = {1s, 1s}, .unreachable = {2s, 3s},
-            .expiry = {5s, 5s}, .late = {4s, 4s}, .callback = {20ms, 100ms}, .c2b = {20ms, 150ms}};
+    return {.response = {5ms, 40ms},
+            .pay = {2s, 2s},
+            .cancel = {1s, 1s},
+            .unreachable = {2s, 3s},
+            .expiry = {5s, 5s},
+            .late = {4s, 4s},
+            .callback = {20ms, 100ms},
+            .c2b = {20ms, 150ms}};
 }
 
 const Merchant* Config::by_shortcode(std::string_view shortcode) const {
@@ -51,13 +63,15 @@ const Merchant* Config::by_key(std::string_view consumer_key) const {
 // 174379 carries the passkey Safaricom publishes for its sandbox; every other key, secret and passkey is invented.
 Config default_config() {
     Config config;
-    Merchant shared = demo("Daraja-Sandbox", "174379", "SandboxSharedKey0000000000000001",
-                           "SandboxSharedSecret1", "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919");
+    Merchant shared = demo("Daraja-Sandbox", "174379", "SandboxSharedKey0000000000000001", "SandboxSharedSecret1",
+                           "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919");
     shared.shared = true;
     config.merchants.push_back(std::move(shared));
-    config.merchants.push_back(demo("Mlimani Clinic", "600986", "DemoMlimaniKey000000000000000002", "DemoMlimaniSecret002",
+    config.merchants.push_back(demo("Mlimani Clinic", "600986", "DemoMlimaniKey000000000000000002",
+                                    "DemoMlimaniSecret002",
                                     "5f2c1d7be0a94b368c1e7d2f90ab34cd5e6f708192a3b4c5d6e7f8091a2b3c4d"));
-    config.merchants.push_back(demo("Bahari Clinic", "600987", "DemoBahariKey0000000000000000003", "DemoBahariSecret0003",
+    config.merchants.push_back(demo("Bahari Clinic", "600987", "DemoBahariKey0000000000000000003",
+                                    "DemoBahariSecret0003",
                                     "9a8b7c6d5e4f30211203f4e5d6c7b8a90f1e2d3c4b5a69788796a5b4c3d2e1f0"));
     Merchant till = demo("Pwani Pharmacy", "600988", "DemoPwaniKey00000000000000000004", "DemoPwaniSecret00004",
                          "0c1b2a394857667584930aabbccddeeff00112233445566778899aabbccddeef");
@@ -67,10 +81,12 @@ Config default_config() {
 }
 
 Result<Merchant> read_merchant(json::View object) {
-    if (object.kind() != json::Kind::kObject) return fail(Code::kInvalid, "A merchant must be a JSON object.", object.path());
+    if (object.kind() != json::Kind::kObject)
+        return fail(Code::kInvalid, "A merchant must be a JSON object.", object.path());
     Merchant m;
     TRY(m.shortcode, object["shortcode"].scalar());
-    if (!is_digits(m.shortcode, 5, 7)) return fail(Code::kInvalid, "A shortcode has 5 to 7 digits.", object["shortcode"].path());
+    if (!is_digits(m.shortcode, 5, 7))
+        return fail(Code::kInvalid, "A shortcode has 5 to 7 digits.", object["shortcode"].path());
     m.name = object["name"].scalar_if_any().value_or("Merchant " + m.shortcode);
     m.till = object["till"].scalar_if_any().value_or("");
     if (!m.till.empty() && !is_digits(m.till, 5, 7)) {
@@ -84,8 +100,12 @@ Result<Merchant> read_merchant(json::View object) {
     }
     m.consumer_secret = Secret<>(std::move(secret));
     m.passkey = Secret<>(std::move(passkey));
-    if (object["shared"].exists()) { TRY(m.shared, object["shared"].boolean()); }
-    if (object["validation"].exists()) { TRY(m.validation, object["validation"].boolean()); }
+    if (object["shared"].exists()) {
+        TRY(m.shared, object["shared"].boolean());
+    }
+    if (object["validation"].exists()) {
+        TRY(m.validation, object["validation"].boolean());
+    }
     if (object["products"].exists()) {
         m.products.clear();
         for (size_t i = 0; i < object["products"].size(); ++i) {
@@ -106,7 +126,8 @@ Result<> put_merchant(Config& config, Merchant merchant) {
             return fail(Code::kInvalid, "Another merchant has this till number.", "till");
         }
         if (m.consumer_key == merchant.consumer_key && !(m.consumer_secret == merchant.consumer_secret)) {
-            return fail(Code::kInvalid, "Another merchant has this consumer key with a different secret.", "consumer_key");
+            return fail(Code::kInvalid, "Another merchant has this consumer key with a different secret.",
+                        "consumer_key");
         }
     }
     for (Merchant& m : config.merchants) {
@@ -135,7 +156,9 @@ Result<> read_config(Config& config, json::View object) {
         }
         if (made.merchants.empty()) return fail(Code::kInvalid, "Give at least one merchant.", "merchants");
     }
-    if (object["switches"].exists()) { TRY(apply_switches(made.switches, object["switches"])); }
+    if (object["switches"].exists()) {
+        TRY(apply_switches(made.switches, object["switches"]));
+    }
     config = std::move(made);
     return {};
 }

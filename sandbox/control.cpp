@@ -14,7 +14,9 @@ bool is_loopback_host(std::string_view host) {
     return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
 }
 
-std::string ok() { return "{\"ok\":true}"; }
+std::string ok() {
+    return "{\"ok\":true}";
+}
 
 }  // namespace
 
@@ -57,18 +59,21 @@ void Control::route(std::string_view method, std::string_view pattern, Action ac
                  .operation_id = {},
                  .handle = [this, action](net::Request request, net::Respond respond) {
                      auto result = (this->*action)(request);
-                     respond(result ? net::Response::json(200, *result) : net::Response::problem(result.error(), request.id));
+                     respond(result ? net::Response::json(200, *result)
+                                    : net::Response::problem(result.error(), request.id));
                  }});
 }
 
 net::Response Control::handle(const net::Request& request, Instant now, bool open_to_network) {
     const std::string_view host = request.header("Host");
     if (!open_to_network && !is_loopback_host(host)) {
-        return net::Response::problem({Code::kForbidden, "The control interface answers on a loopback name only.", "", ""});
+        return net::Response::problem(
+            {Code::kForbidden, "The control interface answers on a loopback name only.", "", ""});
     }
     const std::string_view origin = request.header("Origin");
     if (!origin.empty() && origin != "http://" + std::string(host)) {
-        return net::Response::problem({Code::kForbidden, "The control interface does not take requests from other sites.", "", ""});
+        return net::Response::problem(
+            {Code::kForbidden, "The control interface does not take requests from other sites.", "", ""});
     }
     daraja_.advance(now);
     now_ = now;
@@ -92,7 +97,8 @@ Result<std::string> Control::health(const net::Request&) {
     const World& world = daraja_.world();
     json::Writer out;
     out.begin_object().field("ok", true).field("now", to_iso(world.stamp(now_)));
-    out.field("pushes", int64_t(daraja_.stk().pushes().size())).field("payments", int64_t(world.ledger.movements().size()));
+    out.field("pushes", int64_t(daraja_.stk().pushes().size()))
+        .field("payments", int64_t(world.ledger.movements().size()));
     out.field("planned", int64_t(world.schedule.size()));
     out.field("balanced", world.ledger.total_cents() == world.ledger.issued_cents()).end_object();
     return out.take();

@@ -1,5 +1,5 @@
-// control.hpp: /_sandbox/, where tests and people steer the other side: merchants, customers, prompts, faults, clock, and
-// the truth afterwards. JSON in, JSON out; documented in docs/sandbox.md.
+// control.hpp: /_sandbox/, where tests and people steer the other side: merchants, customers, prompts, faults, clock,
+// and the truth afterwards. JSON in, JSON out; documented in docs/sandbox.md.
 //
 // It stands on loopback and has no password, so it refuses what a web page elsewhere could send: a foreign Host (DNS
 // rebinding) and a foreign Origin. Tested by sandbox/control_test.

@@ -30,7 +30,9 @@ void write_payment(json::Writer& out, const Payment& p) {
     out.field("state", p.state).field("why", p.why).field("at", to_iso(p.at)).end_object();
 }
 
-bool on_screen(const Push& push) { return push.open && push.code.empty(); }
+bool on_screen(const Push& push) {
+    return push.open && push.code.empty();
+}
 
 }  // namespace
 
@@ -69,7 +71,11 @@ Result<std::string> Control::customer(const net::Request& request) {
     }
     out.end_array().key("messages").begin_array();
     for (const Sms& sms : c->messages) {
-        out.begin_object().field("at", to_iso(sms.at)).field("when", to_eat_words(sms.at)).field("text", sms.text).end_object();
+        out.begin_object()
+            .field("at", to_iso(sms.at))
+            .field("when", to_eat_words(sms.at))
+            .field("text", sms.text)
+            .end_object();
     }
     out.end_array().end_object();
     return out.take();
@@ -82,19 +88,23 @@ Result<std::string> Control::set_customer(const net::Request& request) {
     const json::View body = document.root();
     if (body.kind() != json::Kind::kObject) return fail(Code::kInvalid, "A customer must be a JSON object.");
     std::optional<Script> script;
-    if (body["script"].exists()) { TRY(script, read_script(body["script"])); }
+    if (body["script"].exists()) {
+        TRY(script, read_script(body["script"]));
+    }
     std::optional<Money> balance;
     if (body["balance"].exists()) {
         TRY(const std::string text, body["balance"].scalar());
         TRY(balance, Money::parse(text));
-        if (balance->shillings() > kBalanceMax) return fail(Code::kInvalid, "A wallet holds at most 100,000,000.", "balance");
+        if (balance->shillings() > kBalanceMax)
+            return fail(Code::kInvalid, "A wallet holds at most 100,000,000.", "balance");
     }
     for (const std::string_view name : {"first_name", "middle_name", "last_name"}) {
         if (body[name].scalar_if_any().value_or("").size() > kNameMax) {
             return fail(Code::kInvalid, "A name has at most 40 bytes.", std::string(name));
         }
     }
-    if (world.handsets.all().size() >= kCustomersMax) return fail(Code::kTooMany, "The sandbox holds a million phones.");
+    if (world.handsets.all().size() >= kCustomersMax)
+        return fail(Code::kTooMany, "The sandbox holds a million phones.");
     Customer& c = world.customer(phone);
     c.first_name = body["first_name"].scalar_if_any().value_or(c.first_name);
     c.middle_name = body["middle_name"].scalar_if_any().value_or(c.middle_name);

@@ -13,7 +13,8 @@ void write_delivery(json::Writer& out, const Delivery& d) {
     for (const Attempt& a : d.attempts) {
         const bool ended = a.ended.micros != 0;
         out.begin_object().field("sent", to_iso(a.sent)).field("status", a.status).field("result", a.result);
-        out.field("took_ms", ended ? std::optional(int64_t((a.ended - a.sent).count() / 1000)) : std::nullopt).end_object();
+        out.field("took_ms", ended ? std::optional(int64_t((a.ended - a.sent).count() / 1000)) : std::nullopt)
+            .end_object();
     }
     out.end_array().end_object();
 }
@@ -35,7 +36,10 @@ Result<std::string> Control::ledger(const net::Request& request) {
     }
     out.end_array().key("balances").begin_object();
     for (const auto& [receiver, balance] : ledger.shortcodes()) out.field(receiver, balance.to_text());
-    out.end_object().field("issued_cents", ledger.issued_cents()).field("total_cents", ledger.total_cents()).end_object();
+    out.end_object()
+        .field("issued_cents", ledger.issued_cents())
+        .field("total_cents", ledger.total_cents())
+        .end_object();
     return out.take();
 }
 
@@ -43,7 +47,10 @@ Result<std::string> Control::registrations(const net::Request&) {
     json::Writer out;
     out.begin_object().key("registrations").begin_array();
     for (const auto& [receiver, r] : daraja_.c2b().registrations()) {
-        out.begin_object().field("shortcode", receiver).field("version", r.version).field("response_type", r.response_type);
+        out.begin_object()
+            .field("shortcode", receiver)
+            .field("version", r.version)
+            .field("response_type", r.response_type);
         out.field("confirmation_url", r.confirmation_url).field("validation_url", r.validation_url).end_object();
     }
     out.end_array().end_object();
@@ -56,7 +63,8 @@ Result<std::string> Control::deliveries(const net::Request& request) {
     const std::string kind = request.query_value("kind");
     std::vector<const Delivery*> chosen;
     for (const auto& [id, delivery] : daraja_.world().outbox.all()) {
-        if ((about.empty() || delivery.about == about) && (kind.empty() || delivery.kind == kind)) chosen.push_back(&delivery);
+        if ((about.empty() || delivery.about == about) && (kind.empty() || delivery.kind == kind))
+            chosen.push_back(&delivery);
     }
     json::Writer out;
     out.begin_object().key("deliveries").begin_array();
@@ -79,7 +87,11 @@ Result<std::string> Control::exchanges(const net::Request& request) {
     out.begin_object().key("exchanges").begin_array();
     for (size_t i = list_start(request, all.size()); i < all.size(); ++i) {
         const Exchange& e = all[i];
-        out.begin_object().field("number", e.number).field("at", to_iso(e.at)).field("method", e.method).field("path", e.path);
+        out.begin_object()
+            .field("number", e.number)
+            .field("at", to_iso(e.at))
+            .field("method", e.method)
+            .field("path", e.path);
         out.field("peer", e.peer).field("request", e.request).field("status", e.status).field("response", e.response);
         out.field("fault", e.fault).field("delay_ms", int64_t(e.delay.count() / 1000)).end_object();
     }
@@ -91,6 +103,7 @@ Result<std::string> Control::exchanges(const net::Request& request) {
 //   {"variant": "success" | "wrong_amount" | "failure", "checkout_request_id": ...}   to that push's own CallBackURL
 //   {"variant": "unknown_id", "url": ...}              a success nobody asked for
 //   {"variant": "c2b", "shortcode", "amount", "account", "phone"}   to the registered ConfirmationURL
+//   {"variant": "replay", "delivery": 7}                a delivery once more, as somebody who overheard it would
 //   {"variant": "raw", "url": ..., "body": ...}
 // "source_address" is sent as X-Forwarded-For.
 Result<std::string> Control::forge(const net::Request& request) {
@@ -104,6 +117,15 @@ Result<std::string> Control::forge(const net::Request& request) {
         TRY(delivery.url, body["url"].text());
         TRY(delivery.body, body["body"].text());
         delivery.headers = {{"Content-Type", std::string(kJson)}};
+    } else if (variant == "replay") {
+        TRY(const int64_t id, body["delivery"].integer());
+        const auto found = world.outbox.all().find(id);
+        if (found == world.outbox.all().end()) return fail(Code::kNotFound, "There is no such delivery.", "delivery");
+        delivery.copy_of = id;
+        delivery.about = found->second.about;
+        delivery.url = found->second.url;
+        delivery.body = found->second.body;
+        delivery.headers = found->second.headers;
     } else if (variant == "unknown_id") {
         Push push;
         TRY(push.callback_url, body["url"].text());
@@ -140,9 +162,11 @@ Result<std::string> Control::forge(const net::Request& request) {
         if (!made) return fail(Code::kConflict, "No URLs are registered for this shortcode.", "shortcode");
         delivery = std::move(*made);
     } else {
-        return fail(Code::kInvalid, "A forgery is success, wrong_amount, failure, unknown_id, c2b or raw.", "variant");
+        return fail(Code::kInvalid, "A forgery is success, wrong_amount, failure, unknown_id, replay, c2b or raw.",
+                    "variant");
     }
-    UrlRules rules{.http_anywhere = true, .upper_case_host_refused = false, .forbidden_words = false, .public_testers = false};
+    UrlRules rules{
+        .http_anywhere = true, .upper_case_host_refused = false, .forbidden_words = false, .public_testers = false};
     if (!is_callback_url(delivery.url, rules)) return fail(Code::kInvalid, "This is not a URL to send to.", "url");
     if (const auto source = body["source_address"].scalar_if_any()) {
         std::erase_if(delivery.headers, [](const auto& header) { return header.first == "X-Forwarded-For"; });

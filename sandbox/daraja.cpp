@@ -45,7 +45,8 @@ struct Daraja::Endpoint {
 
 std::span<const Daraja::Endpoint> Daraja::endpoints() {
     static const Endpoint table[] = {
-        {kStkPath, false, true, "stk", kStkToken, "BusinessShortCode", [](Daraja& d, const Call& c) { return d.stk_->push(c); }},
+        {kStkPath, false, true, "stk", kStkToken, "BusinessShortCode",
+         [](Daraja& d, const Call& c) { return d.stk_->push(c); }},
         {"/mpesa/stkpushquery/v1/query", false, true, "stk", kStkToken, "BusinessShortCode",
          [](Daraja& d, const Call& c) { return d.stk_query_->query(c); }},
         {"/mpesa/c2b/v1/registerurl", false, true, "c2b", kC2bToken, "ShortCode",
@@ -64,7 +65,9 @@ std::span<const Daraja::Endpoint> Daraja::endpoints() {
     return table;
 }
 
-Daraja::Daraja(Config config, uint64_t seed) : config_(std::move(config)), seed_(seed) { reset(); }
+Daraja::Daraja(Config config, uint64_t seed) : config_(std::move(config)), seed_(seed) {
+    reset();
+}
 
 void Daraja::reset() {
     const int64_t last = world_ == nullptr ? 0 : world_->outbox.last_id();
@@ -79,7 +82,9 @@ void Daraja::reset() {
     last_exchange_ = 0;
 }
 
-void Daraja::advance(Instant now) { world_->schedule.run(now); }
+void Daraja::advance(Instant now) {
+    world_->schedule.run(now);
+}
 
 void Daraja::ended(int64_t delivery, const net::Outcome& outcome, Instant now) {
     advance(now);
@@ -149,7 +154,8 @@ Answer Daraja::authorised(const Endpoint& endpoint, const net::Request& request,
     std::string app;
     switch (oauth_->check(request, now, app)) {
         case Oauth::Check::kNoHeader: return world_->refuse(404, "404.001.04", "Invalid Authentication Header");
-        case Oauth::Check::kBadToken: return world_->refuse(endpoint.token.status, endpoint.token.code, endpoint.token.text);
+        case Oauth::Check::kBadToken:
+            return world_->refuse(endpoint.token.status, endpoint.token.code, endpoint.token.text);
         case Oauth::Check::kGood: break;
     }
     bool has_product = false;
@@ -174,8 +180,10 @@ Answer Daraja::authorised(const Endpoint& endpoint, const net::Request& request,
 Answer Daraja::faulty(const Fault& fault) {
     Answer answer;
     if (fault.name == "http_500") return world_->refuse(500, "500.003.1001", "Internal Server Error");
-    if (fault.name == "http_busy") return world_->refuse(500, "500.003.02", "System is busy. Please try again in few minutes.");
-    if (fault.name == "http_429_fault") answer.response = envelope::spike_arrest(world_->config.switches.query_per_minute);
+    if (fault.name == "http_busy")
+        return world_->refuse(500, "500.003.02", "System is busy. Please try again in few minutes.");
+    if (fault.name == "http_429_fault")
+        answer.response = envelope::spike_arrest(world_->config.switches.query_per_minute);
     if (fault.name == "http_403_html") answer.response = envelope::blocked();
     if (fault.name == "http_502") answer.response = envelope::gateway(502);
     if (fault.name == "http_503") answer.response = envelope::gateway(503);

@@ -1,8 +1,9 @@
-// daraja.hpp: Safaricom's Daraja, played by one deterministic object: requests and the time go in, answers and callbacks
-// to be sent come out. No thread, no socket, no clock of its own.
+// daraja.hpp: Safaricom's Daraja, played by one deterministic object: requests and the time go in, answers and
+// callbacks to be sent come out. No thread, no socket, no clock of its own.
 //
-// Promise: the same seed and the same requests at the same times give the same run, byte for byte. It is stricter than the
-// real one, and shares no code with src/daraja, so that it shares no mistakes. Tested by tests/sandbox on virtual time.
+// Promise: the same seed and the same requests at the same times give the same run, byte for byte. It is stricter than
+// the real one, and shares no code with src/daraja, so that it shares no mistakes. Tested by tests/sandbox on virtual
+// time.
 #pragma once
 
 #include <deque>

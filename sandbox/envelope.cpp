@@ -15,11 +15,17 @@ net::Response made(int status, std::string_view type, std::string body) {
 
 }  // namespace
 
-net::Response ok(std::string json) { return made(200, kJson, std::move(json)); }
+net::Response ok(std::string json) {
+    return made(200, kJson, std::move(json));
+}
 
 net::Response refusal(int status, std::string_view request_id, std::string_view code, std::string_view message) {
     json::Writer out;
-    out.begin_object().field("requestId", request_id).field("errorCode", code).field("errorMessage", message).end_object();
+    out.begin_object()
+        .field("requestId", request_id)
+        .field("errorCode", code)
+        .field("errorMessage", message)
+        .end_object();
     return made(status, kJson, out.take());
 }
 
@@ -38,15 +44,18 @@ net::Response spike_arrest(int64_t per_minute) {
 }
 
 net::Response blocked() {
-    return made(403, "text/html; charset=UTF-8",
-                "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Please consult "
-                "with your administrator.</body></html>");
+    return made(
+        403, "text/html; charset=UTF-8",
+        "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Please consult "
+        "with your administrator.</body></html>");
 }
 
 net::Response gateway(int status) {
-    const std::string name = status == 502 ? "502 Bad Gateway" : status == 503 ? "503 Service Unavailable"
-                                                                              : std::to_string(status) + " Error";
-    return made(status, "text/html", "<html><head><title>" + name + "</title></head><body><h1>" + name + "</h1></body></html>");
+    const std::string name = status == 502   ? "502 Bad Gateway"
+                             : status == 503 ? "503 Service Unavailable"
+                                             : std::to_string(status) + " Error";
+    return made(status, "text/html",
+                "<html><head><title>" + name + "</title></head><body><h1>" + name + "</h1></body></html>");
 }
 
 net::Response cut() {

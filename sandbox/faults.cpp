@@ -54,12 +54,15 @@ Result<double> number(json::View value, double least, double most) {
 }
 
 Result<Fault> read_fault(json::View object) {
-    if (object.kind() != json::Kind::kObject) return fail(Code::kInvalid, "A fault must be a JSON object.", object.path());
+    if (object.kind() != json::Kind::kObject)
+        return fail(Code::kInvalid, "A fault must be a JSON object.", object.path());
     Fault fault;
     TRY(fault.name, object["name"].text());
     bool known = false;
     for (const FaultName& row : fault_names()) known = known || row.name == fault.name;
-    if (!known) return fail(Code::kInvalid, "There is no such fault; GET /_sandbox/faults lists the names.", object["name"].path());
+    if (!known)
+        return fail(Code::kInvalid, "There is no such fault; GET /_sandbox/faults lists the names.",
+                    object["name"].path());
     for (const std::string_view key : object.keys()) {
         const json::View value = object[key];
         if (key == "name") continue;
@@ -78,12 +81,14 @@ Result<Fault> read_fault(json::View object) {
             TRY(fault.seconds, number(value, 0, 86'400));
         } else if (key == "times") {
             TRY(fault.times, value.integer());
-            if (fault.times < 1 || fault.times > kTimesMax) return fail(Code::kInvalid, "Times is 1 to 20.", value.path());
+            if (fault.times < 1 || fault.times > kTimesMax)
+                return fail(Code::kInvalid, "Times is 1 to 20.", value.path());
         } else if (key == "code") {
             TRY(fault.code, value.scalar());
         } else if (key == "stage") {
             TRY(const std::string stage, value.text());
-            if (stage != "before" && stage != "after") return fail(Code::kInvalid, "Stage is before or after.", value.path());
+            if (stage != "before" && stage != "after")
+                return fail(Code::kInvalid, "Stage is before or after.", value.path());
             fault.after = stage == "after";
         } else {
             return fail(Code::kInvalid, "A fault does not have this member.", value.path());
@@ -99,7 +104,8 @@ Result<std::vector<Fault>> read_list(json::View list) {
         faults.push_back(std::move(fault));
         return faults;
     }
-    if (list.kind() != json::Kind::kArray) return fail(Code::kInvalid, "Faults are a JSON array of objects.", list.path());
+    if (list.kind() != json::Kind::kArray)
+        return fail(Code::kInvalid, "Faults are a JSON array of objects.", list.path());
     for (size_t i = 0; i < list.size(); ++i) {
         TRY(Fault fault, read_fault(list.at(i)));
         faults.push_back(std::move(fault));

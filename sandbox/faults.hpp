@@ -1,7 +1,7 @@
 // faults.hpp: what goes wrong on purpose, by name, with a probability or a count and an optional match.
 //
-// A fault is data, drawn where it bites; the list of names is closed so that a typing error in a test is refused instead
-// of silently testing nothing. Tested by sandbox/faults_test.
+// A fault is data, drawn where it bites; the list of names is closed so that a typing error in a test is refused
+// instead of silently testing nothing. Tested by sandbox/faults_test.
 #pragma once
 
 #include <cstdint>

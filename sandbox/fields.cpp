@@ -13,9 +13,11 @@ constexpr std::string_view kPathCharacters =
 
 bool is_host(std::string_view host) {
     if (host == "[::1]") return true;
-    if (host.empty() || host.front() == '.' || host.front() == '-' || host.back() == '.' || host.back() == '-') return false;
+    if (host.empty() || host.front() == '.' || host.front() == '-' || host.back() == '.' || host.back() == '-')
+        return false;
     for (const char c : host) {
-        const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+        const bool good =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
         if (!good) return false;
     }
     return host.find("..") == std::string_view::npos;
@@ -32,7 +34,9 @@ bool is_payer(std::string_view text) {
     return is_digits(text, 12, 12) && (text.starts_with("2547") || text.starts_with("2541"));
 }
 
-bool is_shortcode(std::string_view text) { return is_digits(text, 5, 7); }
+bool is_shortcode(std::string_view text) {
+    return is_digits(text, 5, 7);
+}
 
 std::optional<std::string> field(json::View body, std::string_view name) {
     const json::View value = body[name];

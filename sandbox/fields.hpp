@@ -1,5 +1,5 @@
-// fields.hpp: reads request fields as Daraja does: exact key names, numbers and strings alike; and checks URLs, phones and
-// digits by its own rules (it shares no code with the client it plays against).
+// fields.hpp: reads request fields as Daraja does: exact key names, numbers and strings alike; and checks URLs, phones
+// and digits by its own rules (it shares no code with the client it plays against).
 #pragma once
 
 #include <optional>
@@ -15,8 +15,8 @@ namespace clinicpro::sandbox {
 std::optional<std::string> field(json::View body, std::string_view name);
 
 bool is_digits(std::string_view text, size_t least, size_t most);
-bool is_payer(std::string_view text);        // 2547XXXXXXXX or 2541XXXXXXXX
-bool is_shortcode(std::string_view text);    // 5 to 7 digits
+bool is_payer(std::string_view text);      // 2547XXXXXXXX or 2541XXXXXXXX
+bool is_shortcode(std::string_view text);  // 5 to 7 digits
 // Whole shillings from 1; nothing for decimals, signs, zero or more than 9 digits.
 std::optional<int64_t> whole_amount(json::View body, std::string_view name);
 

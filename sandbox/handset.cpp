@@ -7,16 +7,16 @@ constexpr size_t kMessagesMax = 100;  // per phone; a real one keeps more, the p
 constexpr int64_t kAfterMax = 86'400;
 
 constexpr std::pair<Act, std::string_view> kActs[] = {
-    {Act::kPay, "pay"},       {Act::kWrongPin, "wrong_pin"}, {Act::kCancel, "cancel"},
-    {Act::kNoAnswer, "no_answer"}, {Act::kIgnore, "ignore"}, {Act::kNoMoney, "no_money"},
-    {Act::kLate, "late"},     {Act::kManual, "manual"},      {Act::kResult, "result"},
+    {Act::kPay, "pay"},       {Act::kWrongPin, "wrong_pin"}, {Act::kCancel, "cancel"}, {Act::kNoAnswer, "no_answer"},
+    {Act::kIgnore, "ignore"}, {Act::kNoMoney, "no_money"},   {Act::kLate, "late"},     {Act::kManual, "manual"},
+    {Act::kResult, "result"},
 };
 
 constexpr std::string_view kFirst[] = {"Akinyi", "Baraka", "Chebet", "Daudi", "Esther", "Fatuma", "Gathoni", "Hassan",
-                                       "Imani", "Juma", "Kamau", "Leila", "Mwende", "Njeri", "Otieno", "Wanjiru"};
+                                       "Imani",  "Juma",   "Kamau",  "Leila", "Mwende", "Njeri",  "Otieno",  "Wanjiru"};
 constexpr std::string_view kMiddle[] = {"", "Atieno", "Kiprono", "Mutua", "Naliaka", "Omondi", "Salim", "Wairimu"};
-constexpr std::string_view kLast[] = {"Achieng", "Barasa", "Chege", "Hamisi", "Karanja", "Kiplagat", "Mwangi", "Njoroge",
-                                      "Ochieng", "Wafula"};
+constexpr std::string_view kLast[] = {"Achieng",  "Barasa", "Chege",   "Hamisi",  "Karanja",
+                                      "Kiplagat", "Mwangi", "Njoroge", "Ochieng", "Wafula"};
 
 }  // namespace
 
@@ -41,7 +41,8 @@ Result<Script> read_script(json::View value) {
     const auto act = act_of(word);
     if (!act) {
         return fail(Code::kInvalid,
-                    "A handset can pay, wrong_pin, cancel, no_answer, ignore, no_money, late, manual or result.", word_at.path());
+                    "A handset can pay, wrong_pin, cancel, no_answer, ignore, no_money, late, manual or result.",
+                    word_at.path());
     }
     Script script;
     script.act = *act;
@@ -53,7 +54,8 @@ Result<Script> read_script(json::View value) {
         script.after = std::chrono::seconds(seconds);
     }
     if (script.act == Act::kResult) {
-        if (short_form) return fail(Code::kInvalid, "Give the code: {\"act\": \"result\", \"code\": \"2028\"}.", value.path());
+        if (short_form)
+            return fail(Code::kInvalid, "Give the code: {\"act\": \"result\", \"code\": \"2028\"}.", value.path());
         TRY(script.code, value["code"].scalar());
         if (script.code.empty() || script.code.size() > 32) {
             return fail(Code::kInvalid, "A result code has 1 to 32 characters.", value["code"].path());

@@ -17,7 +17,9 @@ int number(std::string_view digits) {
 
 }  // namespace
 
-std::string Ids::fresh(std::string id) { return used_.insert(id).second ? id : std::string(); }
+std::string Ids::fresh(std::string id) {
+    return used_.insert(id).second ? id : std::string();
+}
 
 std::string Ids::request_id(std::string_view look) {
     for (;;) {
@@ -25,8 +27,8 @@ std::string Ids::request_id(std::string_view look) {
         if (look == "old") {
             id = dice_.pick(kDigits, 5) + "-" + dice_.pick(kDigits, 8) + "-" + dice_.pick(kDigits, 1);
         } else {
-            id = dice_.pick(kHex, 4) + "-" + dice_.pick(kHex, 4) + "-" + dice_.pick(kHex, 4) + "-" + dice_.pick(kHex, 12) +
-                 std::to_string(dice_.between(1, 999'999));
+            id = dice_.pick(kHex, 4) + "-" + dice_.pick(kHex, 4) + "-" + dice_.pick(kHex, 4) + "-" +
+                 dice_.pick(kHex, 12) + std::to_string(dice_.between(1, 999'999));
         }
         if (std::string made = fresh(std::move(id)); !made.empty()) return made;
     }
@@ -36,7 +38,7 @@ std::string Ids::checkout_id(Instant at, std::string_view phone) {
     const std::string tail(phone.size() > 9 ? phone.substr(phone.size() - 9) : phone);
     for (int tries = 0;; ++tries) {
         if (tries > 0 && tries % kTriesPerSecond == 0) at = at + 1s;  // this second is used up
-        const std::string stamp = to_eat_stamp(at);                     // yyyyMMddHHmmss
+        const std::string stamp = to_eat_stamp(at);                   // yyyyMMddHHmmss
         const std::string date = stamp.substr(6, 2) + stamp.substr(4, 2) + stamp.substr(0, 4) + stamp.substr(8);
         std::string millis = std::to_string(dice_.between(0, 999));
         // Padding is inconsistent in real ids: 2, 17, 096, 541 were all seen.
@@ -63,6 +65,8 @@ std::string Ids::receipt(Instant at) {
     }
 }
 
-std::string Ids::token() { return dice_.pick(kToken, 28); }
+std::string Ids::token() {
+    return dice_.pick(kToken, 28);
+}
 
 }  // namespace clinicpro::sandbox

@@ -15,15 +15,20 @@ void Ledger::open(const std::string& wallet, Money balance) {
     wallets_[wallet] = balance;
 }
 
-Money Ledger::wallet(const std::string& phone) const { return held(wallets_, phone); }
-Money Ledger::shortcode(const std::string& receiver) const { return held(shortcodes_, receiver); }
+Money Ledger::wallet(const std::string& phone) const {
+    return held(wallets_, phone);
+}
+Money Ledger::shortcode(const std::string& receiver) const {
+    return held(shortcodes_, receiver);
+}
 
 std::string Ledger::refusal(const Movement& wanted, const Limits& limits) const {
     if (wanted.amount < limits.least) return "2";
     if (wanted.amount > limits.most) return "3";
     if (held(paid_by_day_, day_key(wanted)) + wanted.amount > limits.daily) return "4";
     if (wanted.amount > wallet(wanted.payer)) return "1";
-    if (limits.receiver_most.is_positive() && shortcode(wanted.receiver) + wanted.amount > limits.receiver_most) return "8";
+    if (limits.receiver_most.is_positive() && shortcode(wanted.receiver) + wanted.amount > limits.receiver_most)
+        return "8";
     return "";
 }
 

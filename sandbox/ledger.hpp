@@ -17,14 +17,14 @@ namespace clinicpro::sandbox {
 
 struct Movement {
     std::string receipt;
-    std::string payer;      // MSISDN
-    std::string receiver;   // paybill or till
+    std::string payer;     // MSISDN
+    std::string receiver;  // paybill or till
     Money amount;
-    std::string account;    // what the customer typed, or the push's AccountReference
-    std::string source;     // "stk" or "c2b"
-    std::string checkout;   // CheckoutRequestID of an STK payment
-    Instant at;             // as the customer's receipt shows it
-    Money receiver_balance; // after
+    std::string account;     // what the customer typed, or the push's AccountReference
+    std::string source;      // "stk" or "c2b"
+    std::string checkout;    // CheckoutRequestID of an STK payment
+    Instant at;              // as the customer's receipt shows it
+    Money receiver_balance;  // after
 };
 
 struct Limits {

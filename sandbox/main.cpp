@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
     bool print = false;
     bool no_verify = false;
 
-    CLI::App cli("Plays Safaricom's Daraja, stricter than the real one, and the patients' phones.", "clinicpro-sandbox");
+    CLI::App cli("Plays Safaricom's Daraja, stricter than the real one, and the patients' phones.",
+                 "clinicpro-sandbox");
     cli.add_option("--listen", options.address, "address to bind; anything but loopback opens the control interface")
         ->capture_default_str();
     cli.add_option("--port", options.port, "port; 0 takes a free one")->capture_default_str();
@@ -81,7 +82,9 @@ int main(int argc, char** argv) {
     if (!handset.empty()) {
         const auto act = sandbox::act_of(handset);
         if (!act || *act == sandbox::Act::kResult) {
-            return say({Code::kInvalid, "--handset takes pay, wrong_pin, cancel, no_answer, ignore, no_money, late or manual.", "", ""});
+            return say({Code::kInvalid,
+                        "--handset takes pay, wrong_pin, cancel, no_answer, ignore, no_money, late or manual.", "",
+                        ""});
         }
         options.config.switches.default_script = handset;
     }
@@ -90,7 +93,8 @@ int main(int argc, char** argv) {
         return 0;
     }
     options.verify_tls = !no_verify;
-    options.open_to_network = !(options.address == "127.0.0.1" || options.address == "::1" || options.address == "localhost");
+    options.open_to_network =
+        !(options.address == "127.0.0.1" || options.address == "::1" || options.address == "localhost");
 
     // Blocked here so that every thread inherits it and only this one takes the signal.
     sigset_t stop;
@@ -99,7 +103,8 @@ int main(int argc, char** argv) {
     sigaddset(&stop, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 
-    const std::string host = options.address.find(':') == std::string::npos ? options.address : "[" + options.address + "]";
+    const std::string host =
+        options.address.find(':') == std::string::npos ? options.address : "[" + options.address + "]";
     const auto shell = sandbox::Shell::start(std::move(options));
     if (!shell) return say(shell.error());
     std::cout << "ready http://" << host << ":" << (*shell)->port() << std::endl;

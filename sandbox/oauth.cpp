@@ -59,6 +59,8 @@ Oauth::Check Oauth::check(const net::Request& request, Instant now, std::string&
     return Check::kGood;
 }
 
-void Oauth::kill(const net::Request& request) { tokens_.erase(bearer(request)); }
+void Oauth::kill(const net::Request& request) {
+    tokens_.erase(bearer(request));
+}
 
 }  // namespace clinicpro::sandbox

@@ -1,4 +1,5 @@
-// oauth.hpp: GET /oauth/v1/generate, and which app a bearer token speaks for (daraja.md 1). Tested by sandbox/oauth_test.
+// oauth.hpp: GET /oauth/v1/generate, and which app a bearer token speaks for (daraja.md 1). Tested by
+// sandbox/oauth_test.
 #pragma once
 
 #include <map>

@@ -3,9 +3,9 @@
 namespace clinicpro::sandbox {
 namespace {
 
-constexpr size_t kDeliveriesMax = 50'000;          // older ones are forgotten, so a load test does not fill memory
-constexpr Duration kOvertake = 200ms;              // how far behind the overtaking delivery a held one goes
-constexpr Duration kFolklorePause = 5s;            // between the tries of folklore mode
+constexpr size_t kDeliveriesMax = 50'000;  // older ones are forgotten, so a load test does not fill memory
+constexpr Duration kOvertake = 200ms;      // how far behind the overtaking delivery a held one goes
+constexpr Duration kFolklorePause = 5s;    // between the tries of folklore mode
 
 }  // namespace
 

@@ -24,17 +24,17 @@ struct Attempt {
 
 struct Delivery {
     int64_t id = 0;
-    std::string kind;      // stk_callback | c2b_validation | c2b_confirmation | forged
-    std::string about;     // CheckoutRequestID or receipt
+    std::string kind;   // stk_callback | c2b_validation | c2b_confirmation | forged
+    std::string about;  // CheckoutRequestID or receipt
     std::string shortcode;
     std::string phone;
     std::string url;
     std::string body;
     net::Headers headers;
     Duration timeout = 30s;
-    std::string fault;     // the fault that shaped it, if any
+    std::string fault;  // the fault that shaped it, if any
     int64_t copy_of = 0;
-    int tries = 1;         // more only in folklore mode
+    int tries = 1;  // more only in folklore mode
     Instant due;
     std::string state = "planned";  // planned | held | sent | answered | failed | lost
     std::vector<Attempt> attempts;

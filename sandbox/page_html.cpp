@@ -44,7 +44,8 @@ const std::string_view kPhoneHtml = R"html(<!doctype html>
       <p id="prompt-text"></p>
       <form id="pin-form">
         <label for="pin">Enter M-PESA PIN</label>
-        <input id="pin" type="password" inputmode="numeric" pattern="[0-9]{4}" maxlength="4" autocomplete="off" required>
+        <input id="pin" type="password" inputmode="numeric" pattern="[0-9]{4}" maxlength="4" autocomplete="off"
+               required>
         <div id="pad" aria-label="PIN pad"></div>
         <div class="row">
           <button type="submit" class="main">OK</button>
@@ -71,7 +72,7 @@ const std::string_view kPhoneHtml = R"html(<!doctype html>
 
     <section aria-labelledby="messages-title">
       <h3 id="messages-title">Messages</h3>
-      <ol id="messages" aria-live="polite"></ol>
+      <ol id="messages" aria-live="polite" tabindex="0" aria-labelledby="messages-title"></ol>
     </section>
 
     <section aria-labelledby="script-title">

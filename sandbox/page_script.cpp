@@ -6,7 +6,8 @@ namespace clinicpro::sandbox {
 const std::string_view kPhoneJs = R"js('use strict';
 
 const $ = (id) => document.getElementById(id);
-const state = { phone: new URLSearchParams(location.search).get('phone'), checkout: null, ignored: new Set(), shown: {} };
+const asked = new URLSearchParams(location.search).get('phone');
+const state = { phone: asked, checkout: null, ignored: new Set(), shown: {} };
 
 function note(text) { $('note').textContent = text; }
 
@@ -53,7 +54,7 @@ function money(text) { return 'KES ' + Number(text).toLocaleString('en-KE', { mi
 
 function showPhones(customers) {
   if (!changed('phones', [customers.map((c) => [c.phone, c.prompted]), state.phone])) return;
-  const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.phone : null;
+  const focused = document.activeElement ? document.activeElement.dataset.phone : null;
   $('phone-list').replaceChildren(...customers.map((customer) => {
     const button = element('button');
     button.type = 'button';
@@ -153,8 +154,11 @@ async function start() {
   });
   $('pay-form').addEventListener('submit', (event) => {
     event.preventDefault();
-    act(() => ask('POST', 'payments', { phone: state.phone, shortcode: $('business').value.trim(),
-      account: $('account').value.trim(), amount: $('amount').value.trim() }));
+    act(async () => {
+      await ask('POST', 'payments', { phone: state.phone, shortcode: $('business').value.trim(),
+        account: $('account').value.trim(), amount: $('amount').value.trim() });
+      $('amount').value = '';
+    });
   });
   $('script').addEventListener('change', () => act(() =>
     ask('PUT', 'customers/' + state.phone + '/script', { act: $('script').value })));

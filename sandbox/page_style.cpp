@@ -15,18 +15,26 @@ header p { margin: 0; font-size: .875rem; }
 main { max-width: 60rem; margin: 0 auto; padding: 1rem; display: grid; gap: 1rem; }
 h2, h3 { margin: 0; font-size: 1rem; }
 section { min-width: 0; }
-#phones, #handset > section, #status { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; }
+#phones, #handset > section, #status {
+  background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem;
+}
 #handset { display: grid; gap: 1rem; }
 [hidden] { display: none !important; }
 #phone-list { list-style: none; margin: .5rem 0; padding: 0; display: grid; gap: .375rem; }
-#phone-list button { width: 100%; text-align: left; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .5rem; }
+#phone-list button {
+  width: 100%; text-align: left; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between;
+  gap: 0 .5rem;
+}
 #phone-list button[aria-pressed="true"] { border-color: var(--green); box-shadow: inset 4px 0 0 var(--green); }
 .flag { color: var(--red); font-weight: 600; }
 #status { display: flex; justify-content: space-between; gap: .75rem; flex-wrap: wrap; }
 #status p { margin: 0; color: var(--soft); }
 #balance { font-weight: 600; }
 label { display: block; margin: .5rem 0 .1875rem; font-weight: 600; font-size: .9375rem; }
-input, select, button { font: inherit; min-height: 2.75rem; border: 1px solid #7d8a83; border-radius: .375rem; background: #fff; color: var(--ink); }
+input, select, button {
+  font: inherit; min-height: 2.75rem; border: 1px solid #7d8a83; border-radius: .375rem; background: #fff;
+  color: var(--ink);
+}
 input, select { width: 100%; padding: .375rem .625rem; }
 button { padding: .375rem .875rem; cursor: pointer; }
 button.main { background: var(--green); border-color: var(--green); color: #fff; font-weight: 600; }
@@ -40,12 +48,17 @@ button.main { background: var(--green); border-color: var(--green); color: #fff;
 #pin { font-size: 1.5rem; letter-spacing: .5em; text-align: center; }
 #pad { display: grid; grid-template-columns: repeat(3, 1fr); gap: .375rem; margin-top: .5rem; }
 .hint { margin: .5rem 0 0; font-size: .875rem; color: var(--soft); }
-#messages { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .5rem; max-height: 22rem; overflow: auto; }
+#messages {
+  list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .5rem; max-height: 22rem; overflow: auto;
+}
 #messages li { border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .625rem; overflow-wrap: anywhere; }
 #messages time { display: block; font-size: .8125rem; color: var(--soft); }
 #phone-list span { white-space: nowrap; }
 #note { margin: 0; color: var(--red); font-weight: 600; }
-#note:not(:empty) { position: sticky; bottom: .5rem; background: var(--card); border: 2px solid var(--red); border-radius: .5rem; padding: .625rem; }
+#note:not(:empty) {
+  position: sticky; bottom: .5rem; background: var(--card); border: 2px solid var(--red); border-radius: .5rem;
+  padding: .625rem;
+}
 @media (min-width: 720px) {
   main { grid-template-columns: 18rem 1fr; align-items: start; }
   #note { grid-column: 1 / -1; }

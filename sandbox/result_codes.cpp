@@ -6,8 +6,10 @@ namespace {
 constexpr ResultTexts kTexts[] = {
     {"0", "The service request is processed successfully.", "The service request is processed successfully."},
     {"1", "The balance is insufficient for the transaction.", "The balance is insufficient for the transaction"},
-    {"2", "Declined due to limit rule: less than the minimum transaction amount.", "The amount is less than the minimum"},
-    {"3", "Declined due to limit rule: greater than the maximum transaction amount.", "The amount is above the maximum"},
+    {"2", "Declined due to limit rule: less than the minimum transaction amount.",
+     "The amount is less than the minimum"},
+    {"3", "Declined due to limit rule: greater than the maximum transaction amount.",
+     "The amount is above the maximum"},
     {"4", "Declined due to limit rule: would exceed daily transfer limit.", "Would exceed daily transfer limit"},
     {"8", "Declined due to limit rule: would exceed the account maximum balance.", "Would exceed maximum balance"},
     {"17", "Rule limited.", "Rule limited"},

@@ -13,8 +13,8 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr Duration kPauseMax = 500ms;      // the timer thread looks at least this often
-constexpr Duration kHandlerMax = 10min;    // slow_response may take long on purpose
+constexpr Duration kPauseMax = 500ms;    // the timer thread looks at least this often
+constexpr Duration kHandlerMax = 10min;  // slow_response may take long on purpose
 constexpr Duration kDrain = 1s;
 
 class Runner final : public Shell {
@@ -34,8 +34,8 @@ public:
         server.port = options.port;
         server.handler_timeout = kHandlerMax;
         TRY(server_, net::Server::start(server, [this](net::Request request, net::Respond respond) {
-            serve(std::move(request), std::move(respond));
-        }));
+                serve(std::move(request), std::move(respond));
+            }));
         timer_ = std::thread([this] { tick(); });
         return {};
     }

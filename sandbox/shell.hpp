@@ -1,4 +1,5 @@
-// shell.hpp: runs the deterministic Daraja on real time: a server in front, a client for callbacks, a thread for timers.
+// shell.hpp: runs the deterministic Daraja on real time: a server in front, a client for callbacks, a thread for
+// timers.
 //
 // All decisions are Daraja's, under one lock; the shell owns sockets and clocks only. Sandbox time starts at the wall
 // clock and runs `speed` times as fast. Tested by sandbox/shell_test over loopback.

@@ -3,9 +3,9 @@
 namespace clinicpro::sandbox {
 namespace {
 
-constexpr Range kDoomed{1s, 3s};                // a push that never reaches the handset ends quickly
-constexpr Duration kRacePay = 100ms;            // fault callback_before_response
-constexpr Range kPerson{60s, 180s};              // a person needs real time, however quick the rest is
+constexpr Range kDoomed{1s, 3s};      // a push that never reaches the handset ends quickly
+constexpr Duration kRacePay = 100ms;  // fault callback_before_response
+constexpr Range kPerson{60s, 180s};   // a person needs real time, however quick the rest is
 constexpr Duration kRaceAnswer = 3s;
 
 }  // namespace
@@ -21,8 +21,9 @@ Answer Stk::push(const Call& call) {
     if (busy != open_by_phone_.end() && push.code.empty()) {
         const std::string policy = world_.config.switches.second_push;
         if (policy == "refuse") {
-            return world_.refuse(500, "500.001.1001",
-                                 "Unable to lock subscriber, a transaction is already in process for the current subscriber");
+            return world_.refuse(
+                500, "500.001.1001",
+                "Unable to lock subscriber, a transaction is already in process for the current subscriber");
         }
         if (policy == "first_dies") {
             finish(pushes_.at(std::string(busy->second)), "1037", call.now);
@@ -38,11 +39,13 @@ Answer Stk::push(const Call& call) {
     prompt(kept, call.now);
 
     Answer answer;
-    if (kept.next.first != 0 && world_.faults.draw("callback_before_response", {kStkPath, kept.phone, kept.receiver}, world_.dice)) {
+    if (kept.next.first != 0 &&
+        world_.faults.draw("callback_before_response", {kStkPath, kept.phone, kept.receiver}, world_.dice)) {
         const std::string checkout = kept.checkout;
         world_.schedule.cancel(kept.next);
         kept.script = {};
-        kept.next = world_.schedule.at(call.now + kRacePay, [this, checkout](Instant at) { act(checkout, Act::kPay, at); });
+        kept.next =
+            world_.schedule.at(call.now + kRacePay, [this, checkout](Instant at) { act(checkout, Act::kPay, at); });
         answer.delay = kRaceAnswer + world_.config.timing.callback.most;
     }
     json::Writer out;
@@ -64,7 +67,8 @@ void Stk::prompt(Push& push, Instant now) {
     if (!push.code.empty()) {
         const std::string code = std::exchange(push.code, {});
         const Instant at = now + world_.dice.between(kDoomed.least, kDoomed.most);
-        push.next = world_.schedule.at(at, [this, checkout, code](Instant due) { finish(pushes_.at(checkout), code, due); });
+        push.next =
+            world_.schedule.at(at, [this, checkout, code](Instant due) { finish(pushes_.at(checkout), code, due); });
         return;
     }
     open_by_phone_[push.phone] = checkout;
@@ -165,7 +169,8 @@ void Stk::finish(Push& push, const std::string& code, Instant at) {
     push.open = false;
     push.code = code;
     push.ended = at;
-    if (const auto shown = open_by_phone_.find(push.phone); shown != open_by_phone_.end() && shown->second == push.checkout) {
+    if (const auto shown = open_by_phone_.find(push.phone);
+        shown != open_by_phone_.end() && shown->second == push.checkout) {
         open_by_phone_.erase(shown);
     }
     if (code == "1" || code == "2001") {

@@ -1,7 +1,7 @@
 // stk.hpp: M-Pesa Express: a push is checked, shown on a handset, ends in one ResultCode, and is told by callback.
 //
-// daraja.md 2. stk_checks.cpp refuses, stk.cpp runs the prompt, stk_callback.cpp writes and sends the news. Money moves in
-// exactly one place (pay). Tested by sandbox/stk_push_test, stk_outcome_test, stk_callback_test.
+// daraja.md 2. stk_checks.cpp refuses, stk.cpp runs the prompt, stk_callback.cpp writes and sends the news. Money moves
+// in exactly one place (pay). Tested by sandbox/stk_push_test, stk_outcome_test, stk_callback_test.
 #pragma once
 
 #include <map>
@@ -18,21 +18,21 @@ struct Push {
     std::string merchant_request;
     std::string checkout;
     std::string app;
-    std::string shortcode;   // BusinessShortCode
-    std::string receiver;    // where the money goes: PartyB
-    std::string merchant;    // name on the prompt
+    std::string shortcode;  // BusinessShortCode
+    std::string receiver;   // where the money goes: PartyB
+    std::string merchant;   // name on the prompt
     std::string phone;
     Money amount;
     std::string account;
     std::string description;
     std::string callback_url;
-    Instant asked;           // when the request came
-    bool open = true;        // on the handset, or on its way there
-    std::string code;        // ResultCode once it ended; a late success overwrites a failure
+    Instant asked;     // when the request came
+    bool open = true;  // on the handset, or on its way there
+    std::string code;  // ResultCode once it ended; a late success overwrites a failure
     std::string receipt;
-    Instant paid_at;         // as shown
+    Instant paid_at;  // as shown
     Instant ended;
-    bool other_text = false; // which of two texts this push gets
+    bool other_text = false;  // which of two texts this push gets
     Script script;
     Schedule::Ticket next{};
 };

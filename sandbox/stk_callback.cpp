@@ -1,4 +1,5 @@
-// stk_callback.cpp: the bodies of STK callbacks in all their variants, and how their delivery goes wrong (daraja.md 2.4, 6).
+// stk_callback.cpp: the bodies of STK callbacks in all their variants, and how their delivery goes wrong
+// (daraja.md 2.4, 6).
 #include "sandbox/c2b_payload.hpp"
 #include "sandbox/result_codes.hpp"
 #include "sandbox/stk.hpp"
@@ -6,8 +7,8 @@
 namespace clinicpro::sandbox {
 namespace {
 
-constexpr int kFolkloreTries = 4;  // one and three more
-constexpr Duration kApart = 150ms; // between the two channels when the order is fixed
+constexpr int kFolkloreTries = 4;   // one and three more
+constexpr Duration kApart = 150ms;  // between the two channels when the order is fixed
 
 std::string item(std::string_view name, std::string_view raw_value) {
     std::string out = "{\"Name\":\"" + std::string(name) + "\"";

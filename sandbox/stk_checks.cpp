@@ -97,8 +97,8 @@ std::string Stk::doomed(const Push& push, const Merchant& merchant, std::string_
     if (push.amount > Money::from_shillings(world_.config.switches.amount_max)) return "3";
     const size_t prefix = merchant.name.size() + push.account.size();
     if (prefix > kPrefixMax) return "1101";
-    const std::string text = "Do you want to pay " + push.amount.to_display() + " to " + merchant.name + " Account no. " +
-                             push.account + " " + push.description + " Enter M-PESA PIN";
+    const std::string text = "Do you want to pay " + push.amount.to_display() + " to " + merchant.name +
+                             " Account no. " + push.account + " " + push.description + " Enter M-PESA PIN";
     if (text.size() > kPromptMax) return "1025";
     if (world_.config.switches.same_amount_rule) {
         const auto last = last_paid_.find(same_payment_key(push));

@@ -14,7 +14,9 @@ Answer bad(World& world, std::string_view name) {
     return world.refuse(400, "400.002.02", "Bad Request - Invalid " + std::string(name));
 }
 
-Answer processing(World& world) { return world.refuse(500, "500.001.1001", "The transaction is being processed"); }
+Answer processing(World& world) {
+    return world.refuse(500, "500.001.1001", "The transaction is being processed");
+}
 
 }  // namespace
 
@@ -52,19 +54,22 @@ Answer StkQuery::query(const Call& call) {
     if (checkout.empty() || checkout.size() > kCheckoutMax) return bad(world_, "CheckoutRequestID");
     const Merchant* merchant = world_.config.by_shortcode(shortcode);
     if (merchant == nullptr) return world_.refuse(500, "500.001.1001", "Merchant does not exist");
-    if (!merchant->shared && merchant->consumer_key != call.app) return world_.refuse(404, "404.001.03", "Invalid Access Token");
+    if (!merchant->shared && merchant->consumer_key != call.app)
+        return world_.refuse(404, "404.001.03", "Invalid Access Token");
     if (password != text::to_base64(shortcode + merchant->passkey.reveal() + timestamp)) {
         return world_.refuse(500, "500.001.1001", "[MerchantValidate] - Wrong credentials");
     }
 
     const Push* push = stk_.find(checkout);
-    const bool hidden = push != nullptr && push->shortcode == shortcode &&
-                        world_.faults.draw("query_unknown", {kPath, push->phone, push->receiver}, world_.dice) != nullptr;
+    const bool hidden =
+        push != nullptr && push->shortcode == shortcode &&
+        world_.faults.draw("query_unknown", {kPath, push->phone, push->receiver}, world_.dice) != nullptr;
     if (push == nullptr || push->shortcode != shortcode || hidden) {
         if (switches.query_unknown == "invalid") return bad(world_, "CheckoutRequestID");
         return world_.refuse(500, "500.001.1001", "The transaction does not Exist");
     }
-    if (call.now - push->asked < std::chrono::milliseconds(switches.query_blind_ms)) return bad(world_, "CheckoutRequestID");
+    if (call.now - push->asked < std::chrono::milliseconds(switches.query_blind_ms))
+        return bad(world_, "CheckoutRequestID");
     if (push->open) {
         if (switches.query_in_flight == "500") return processing(world_);
         return state(*push, "4999", "The transaction is still under processing");

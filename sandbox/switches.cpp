@@ -9,25 +9,32 @@ std::span<const SwitchRow> switch_rows() {
     static const SwitchRow rows[] = {
         {"expires_in_number", &S::expires_in_number, "", "OAuth writes expires_in as 3599 instead of \"3599\""},
         {"new_token_kills_old", &S::new_token_kills_old, "", "a new token ends the app's previous one (portal FAQ)"},
-        {"bad_credentials", &S::bad_credentials, "400.008.01|empty", "answer to a wrong key: with a code, or an empty 400"},
+        {"bad_credentials", &S::bad_credentials, "400.008.01|empty",
+         "answer to a wrong key: with a code, or an empty 400"},
         {"id_look", &S::id_look, "new|old", "look of requestId and MerchantRequestID"},
-        {"check_timestamp_age", &S::check_timestamp_age, "", "refuse an STK Timestamp more than 15 minutes from EAT now"},
+        {"check_timestamp_age", &S::check_timestamp_age, "",
+         "refuse an STK Timestamp more than 15 minutes from EAT now"},
         {"over_limit", &S::over_limit, "callback|sync", "an amount over the limit: callback code 3, or 400 at once"},
         {"text_limits", &S::text_limits, "", "AccountReference over 12 or TransactionDesc over 13 is refused at once"},
-        {"upper_case_host_refused", &S::upper_case_host_refused, "", "upper-case letters in a callback host are refused"},
-        {"forbidden_words_in_stk_url", &S::forbidden_words_in_stk_url, "", "C2B's forbidden words are refused in CallBackURL"},
+        {"upper_case_host_refused", &S::upper_case_host_refused, "",
+         "upper-case letters in a callback host are refused"},
+        {"forbidden_words_in_stk_url", &S::forbidden_words_in_stk_url, "",
+         "C2B's forbidden words are refused in CallBackURL"},
         {"http_on_loopback", &S::http_on_loopback, "", "http:// is taken for 127.0.0.1, localhost and [::1]"},
         {"http_anywhere", &S::http_anywhere, "", "http:// is taken for every host"},
         {"second_push", &S::second_push, "refuse|result_1001|first_dies", "a push to a phone that has one open"},
-        {"same_amount_rule", &S::same_amount_rule, "", "the same amount paid to the same shortcode within 2 minutes is 17"},
-        {"stk_also_c2b", &S::stk_also_c2b, "", "a paid STK push also sends a C2B confirmation when URLs are registered"},
+        {"same_amount_rule", &S::same_amount_rule, "",
+         "the same amount paid to the same shortcode within 2 minutes is 17"},
+        {"stk_also_c2b", &S::stk_also_c2b, "",
+         "a paid STK push also sends a C2B confirmation when URLs are registered"},
         {"stk_c2b_order", &S::stk_c2b_order, "any|before|after", "that confirmation against the STK callback"},
         {"callback_balance", &S::callback_balance, "any|omit|no_value|value", "the Balance item of a success callback"},
         {"callback_amount", &S::callback_amount, "any|1|1.0|1.00", "how Amount is written"},
         {"callback_shuffled", &S::callback_shuffled, "", "items of CallbackMetadata come in any order"},
         {"callback_phone", &S::callback_phone, "plain|masked|absent", "the PhoneNumber item"},
         {"callback_date_text", &S::callback_date_text, "", "TransactionDate is a string instead of a number"},
-        {"callback_retries", &S::callback_retries, "once|folklore", "deliver once, or up to 3 more times after a failure"},
+        {"callback_retries", &S::callback_retries, "once|folklore",
+         "deliver once, or up to 3 more times after a failure"},
         {"source_address", &S::source_address, "*", "sent as X-Forwarded-For with every callback, when set"},
         {"query_in_flight", &S::query_in_flight, "4999|500", "STK query of an open push: 200 with 4999, or 500"},
         {"query_blind_ms", &S::query_blind_ms, "", "STK query sooner than this says Invalid CheckoutRequestID"},
@@ -38,7 +45,8 @@ std::span<const SwitchRow> switch_rows() {
         {"c2b_register_once", &S::c2b_register_once, "", "URLs can be registered once only, as in production"},
         {"c2b_old_platform", &S::c2b_old_platform, "", "registering answers \"Duplicate notification info\""},
         {"c2b_answer_without_code", &S::c2b_answer_without_code, "", "registering answers without ResponseCode"},
-        {"c2b_transaction_type", &S::c2b_transaction_type, "*", "TransactionType of confirmations; by_kind is the usual"},
+        {"c2b_transaction_type", &S::c2b_transaction_type, "*",
+         "TransactionType of confirmations; by_kind is the usual"},
         {"c2b_amount", &S::c2b_amount, "any|10|10.00", "how TransAmount is written"},
         {"c2b_msisdn", &S::c2b_msisdn, "by_version|plain|masked|hash|masked_hash", "v1 sends a hash, v2 a mask"},
         {"c2b_names", &S::c2b_names, "any|all|first_only|empty", "which name keys a confirmation has"},
@@ -49,7 +57,8 @@ std::span<const SwitchRow> switch_rows() {
         {"amount_max", &S::amount_max, "", "most shillings of a payment"},
         {"daily_max", &S::daily_max, "", "most shillings a customer pays in one EAT day"},
         {"opening_balance", &S::opening_balance, "", "shillings in a new customer's wallet"},
-        {"shortcode_balance_max", &S::shortcode_balance_max, "", "most shillings a shortcode may hold (code 8); 0 is no limit"},
+        {"shortcode_balance_max", &S::shortcode_balance_max, "",
+         "most shillings a shortcode may hold (code 8); 0 is no limit"},
     };
     return rows;
 }
@@ -86,7 +95,8 @@ Result<> apply_one(Switches& switches, const SwitchRow& row, json::View value) {
 }  // namespace
 
 Result<> apply_switches(Switches& switches, json::View object) {
-    if (object.kind() != json::Kind::kObject) return fail(Code::kInvalid, "Switches must be a JSON object.", object.path());
+    if (object.kind() != json::Kind::kObject)
+        return fail(Code::kInvalid, "Switches must be a JSON object.", object.path());
     Switches made = switches;
     for (const std::string_view key : object.keys()) {
         const SwitchRow* found = nullptr;
@@ -94,7 +104,8 @@ Result<> apply_switches(Switches& switches, json::View object) {
             if (row.name == key) found = &row;
         }
         if (found == nullptr) {
-            return fail(Code::kInvalid, "There is no such switch; GET /_sandbox/switches lists them.", object[key].path());
+            return fail(Code::kInvalid, "There is no such switch; GET /_sandbox/switches lists them.",
+                        object[key].path());
         }
         TRY(apply_one(made, *found, object[key]));
     }

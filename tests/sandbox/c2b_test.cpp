@@ -1,14 +1,16 @@
-// c2b_test.cpp: registering, paying by hand, validation in all its endings, and every shape of the payload (daraja.md 4).
+// c2b_test.cpp: registering, paying by hand, validation in all its endings, and every shape of the payload (daraja.md
+// 4).
 #include "crypto/hash.hpp"
 #include "tests/sandbox/play.hpp"
 
 namespace clinicpro::sandbox {
 namespace {
 
-std::string urls(const std::string& response_type = "Completed", const std::string& confirmation = "https://clinic.example/c",
+std::string urls(const std::string& response_type = "Completed",
+                 const std::string& confirmation = "https://clinic.example/c",
                  const std::string& shortcode = "600986") {
-    return "{\"ShortCode\":\"" + shortcode + "\",\"ResponseType\":\"" + response_type + "\",\"ConfirmationURL\":\"" + confirmation +
-           "\",\"ValidationURL\":\"https://clinic.example/v\"}";
+    return "{\"ShortCode\":\"" + shortcode + "\",\"ResponseType\":\"" + response_type + "\",\"ConfirmationURL\":\"" +
+           confirmation + "\",\"ValidationURL\":\"https://clinic.example/v\"}";
 }
 
 constexpr const char* kPay = R"({"phone":"0712345678","shortcode":"600986","account":"INV-1","amount":500})";
@@ -42,9 +44,12 @@ TEST(c2b, wrong_registrations_are_refused) {
         {urls("completed"), 400, "400.003.02", "Bad Request - Invalid ResponseType"},
         {urls("Canceled"), 400, "400.003.02", "Bad Request - Invalid ResponseType"},
         {urls("Completed", "http://clinic.example/c"), 400, "400.003.02", "Bad Request - Invalid ConfirmationURL"},
-        {urls("Completed", "https://clinic.example/mpesa/c"), 400, "400.003.02", "Bad Request - Invalid ConfirmationURL"},
-        {urls("Completed", "https://clinic.example/M-PESA"), 400, "400.003.02", "Bad Request - Invalid ConfirmationURL"},
-        {urls("Completed", "https://clinic.example/sqlite"), 400, "400.003.02", "Bad Request - Invalid ConfirmationURL"},
+        {urls("Completed", "https://clinic.example/mpesa/c"), 400, "400.003.02",
+         "Bad Request - Invalid ConfirmationURL"},
+        {urls("Completed", "https://clinic.example/M-PESA"), 400, "400.003.02",
+         "Bad Request - Invalid ConfirmationURL"},
+        {urls("Completed", "https://clinic.example/sqlite"), 400, "400.003.02",
+         "Bad Request - Invalid ConfirmationURL"},
         {urls("Completed", "https://x.ngrok-free.app/c"), 400, "400.003.02", "Bad Request - Invalid ConfirmationURL"},
         {urls("Completed", "https://clinic.example/c", "12"), 400, "400.003.02", "Bad Request - Invalid ShortCode"},
         {urls("Completed", "https://clinic.example/c", "600987"), 500, "500.003.1001",
@@ -69,16 +74,21 @@ TEST(c2b, validation_and_confirmation_have_the_documented_body) {
     Play play;
     open(play);
     play.answer_with = [](const net::ClientRequest& r) {
-        return says(r.url.ends_with("/v") ? R"({"ResultCode":"0","ResultDesc":"Accepted","ThirdPartyTransID":"77"})" : "{}");
+        return says(r.url.ends_with("/v") ? R"({"ResultCode":"0","ResultDesc":"Accepted","ThirdPartyTransID":"77"})"
+                                          : "{}");
     };
-    ASSERT_EQ(play.steer("PUT", "customers/254712345678", R"({"first_name":"Asha","middle_name":"","last_name":"Mwangi"})").status, 200);
+    ASSERT_EQ(
+        play.steer("PUT", "customers/254712345678", R"({"first_name":"Asha","middle_name":"","last_name":"Mwangi"})")
+            .status,
+        200);
     ASSERT_EQ(play.steer("POST", "payments", kPay).status, 200);
     play.run(60s);
     ASSERT_EQ(play.caught.size(), 2u);
     const std::string receipt = play.moved().front().receipt;
     const auto body = [&](const std::string& balance, const std::string& third) {
         return "{\"TransactionType\":\"Pay Bill\",\"TransID\":\"" + receipt +
-               "\",\"TransTime\":\"20260304101502\",\"TransAmount\":\"500.00\",\"BusinessShortCode\":\"600986\",\"BillRefNumber\":"
+               "\",\"TransTime\":\"20260304101502\",\"TransAmount\":\"500.00\",\"BusinessShortCode\":\"600986\","
+               "\"BillRefNumber\":"
                "\"INV-1\",\"InvoiceNumber\":\"\",\"OrgAccountBalance\":\"" +
                balance + "\",\"ThirdPartyTransID\":\"" + third +
                "\",\"MSISDN\":\"2547 ***** 678\",\"FirstName\":\"Asha\",\"MiddleName\":\"\",\"LastName\":\"Mwangi\"}";
@@ -139,7 +149,9 @@ TEST(c2b, without_validation_only_the_confirmation_is_sent_and_without_urls_noth
     Play play;
     open(play, "Completed", false);
     ASSERT_EQ(play.steer("POST", "payments", kPay).status, 200);
-    ASSERT_EQ(play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"600987","account":"A","amount":5})").status, 200);
+    ASSERT_EQ(play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"600987","account":"A","amount":5})")
+                  .status,
+              200);
     play.run(60s);
     EXPECT_EQ(play.caught.size(), 1u);
     EXPECT_EQ(play.moved().size(), 2u);
@@ -168,10 +180,12 @@ TEST(c2b, v1_sends_a_hash_v2_a_mask_and_every_form_can_be_chosen) {
 TEST(c2b, a_till_has_no_account_and_its_own_transaction_type) {
     Play play;
     play.sign_in("600988");
-    ASSERT_EQ(play.post("/mpesa/c2b/v2/registerurl", urls("Completed", "https://clinic.example/c", "5200988")).status, 200);
+    ASSERT_EQ(play.post("/mpesa/c2b/v2/registerurl", urls("Completed", "https://clinic.example/c", "5200988")).status,
+              200);
     play.switches().c2b_names = "first_only";
     play.switches().c2b_amount = "10";
-    ASSERT_EQ(play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"5200988","amount":20})").status, 200);
+    ASSERT_EQ(play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"5200988","amount":20})").status,
+              200);
     play.run(60s);
     ASSERT_EQ(play.caught.size(), 1u);
     const std::string& body = play.caught.front().request.body;
@@ -185,7 +199,8 @@ TEST(c2b, simulate_pays_like_a_patient_would) {
     Play play;
     open(play, "Completed", false);
     const auto simulate = [&](const std::string& command, const std::string& amount) {
-        return play.post("/mpesa/c2b/v1/simulate", "{\"ShortCode\":600986,\"CommandID\":\"" + command + "\",\"Amount\":" + amount +
+        return play.post("/mpesa/c2b/v1/simulate", "{\"ShortCode\":600986,\"CommandID\":\"" + command +
+                                                       "\",\"Amount\":" + amount +
                                                        ",\"Msisdn\":254712345678,\"BillRefNumber\":\"INV-7\"}");
     };
     EXPECT_EQ(member(simulate("CustomerPayBillOnline", "30"), "ResponseCode"), "0");
@@ -200,15 +215,19 @@ TEST(c2b, simulate_pays_like_a_patient_would) {
 
 TEST(c2b, a_payment_that_cannot_be_typed_is_refused_with_a_sentence) {
     Play play;
-    for (const char* wrong : {R"({"phone":"12","shortcode":"600986","account":"A","amount":5})",
-                              R"({"phone":"0712345678","shortcode":"600986","amount":5})",
-                              R"({"phone":"0712345678","shortcode":"600986","account":"A","amount":"5.50"})",
-                              R"({"phone":"0712345678","shortcode":"600986","account":"A","amount":0})",
-                              R"({"phone":"0712345678","shortcode":"600986","account":"123456789012345678901","amount":5})"}) {
+    for (const char* wrong :
+         {R"({"phone":"12","shortcode":"600986","account":"A","amount":5})",
+          R"({"phone":"0712345678","shortcode":"600986","amount":5})",
+          R"({"phone":"0712345678","shortcode":"600986","account":"A","amount":"5.50"})",
+          R"({"phone":"0712345678","shortcode":"600986","account":"A","amount":0})",
+          R"({"phone":"0712345678","shortcode":"600986","account":"123456789012345678901","amount":5})"}) {
         EXPECT_EQ(play.steer("POST", "payments", wrong).status, 422) << wrong;
     }
-    EXPECT_EQ(play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"111111","account":"A","amount":5})").status, 404);
-    const auto poor = play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"600986","account":"A","amount":200000})");
+    EXPECT_EQ(play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"111111","account":"A","amount":5})")
+                  .status,
+              404);
+    const auto poor =
+        play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"600986","account":"A","amount":200000})");
     EXPECT_EQ(member(poor, "state"), "refused");
     EXPECT_EQ(member(poor, "why"), "1");
     EXPECT_TRUE(play.moved().empty());

@@ -1,4 +1,7 @@
 // config_test.cpp: the configuration reads what it prints and refuses nonsense.
+#include <fstream>
+#include <sstream>
+
 #include "tests/sandbox/play.hpp"
 
 namespace clinicpro::sandbox {
@@ -21,12 +24,15 @@ TEST(config, what_is_printed_can_be_read_back) {
 }
 
 TEST(config, nonsense_is_refused_and_changes_nothing) {
-    for (const char* wrong : {"[]", "{\"merchant\":[]}", "{\"merchants\":[]}", "{\"merchants\":[3]}", "{\"merchants\":[{\"shortcode\":\"12\"}]}",
-                              "{\"merchants\":[{\"shortcode\":\"600986\",\"consumer_key\":\"\",\"consumer_secret\":\"a\",\"passkey\":\"b\"}]}",
-                              "{\"merchants\":[{\"shortcode\":\"600986\",\"consumer_key\":\"k\",\"consumer_secret\":\"a\",\"passkey\":\"b\","
+    for (const char* wrong : {"[]", "{\"merchant\":[]}", "{\"merchants\":[]}", "{\"merchants\":[3]}",
+                              "{\"merchants\":[{\"shortcode\":\"12\"}]}",
+                              "{\"merchants\":[{\"shortcode\":\"600986\",\"consumer_key\":\"\",\"consumer_secret\":"
+                              "\"a\",\"passkey\":\"b\"}]}",
+                              "{\"merchants\":[{\"shortcode\":\"600986\",\"consumer_key\":\"k\",\"consumer_secret\":"
+                              "\"a\",\"passkey\":\"b\","
                               "\"products\":[\"b2c\"]}]}",
-                              "{\"switches\":{\"amount_max\":-1}}", "{\"switches\":{\"amount_max\":\"5\"}}", "{\"switches\":3}",
-                              "{\"switches\":{\"default_script\":\"result\"}}"}) {
+                              "{\"switches\":{\"amount_max\":-1}}", "{\"switches\":{\"amount_max\":\"5\"}}",
+                              "{\"switches\":3}", "{\"switches\":{\"default_script\":\"result\"}}"}) {
         Config config = default_config();
         const auto result = read(config, wrong);
         ASSERT_FALSE(result) << wrong;
@@ -43,6 +49,17 @@ TEST(config, every_switch_has_a_meaning_and_its_default_is_a_choice) {
         if (word == nullptr || row.choices == "*") continue;
         EXPECT_THAT(text::split(row.choices, '|'), testing::Contains(std::string_view(defaults.*(*word)))) << row.name;
     }
+}
+
+TEST(config, the_manual_names_every_switch_and_every_fault) {
+    std::ifstream file(CLINICPRO_SOURCE_DIR "/docs/sandbox.md");
+    std::ostringstream text;
+    text << file.rdbuf();
+    const std::string manual = text.str();
+    for (const SwitchRow& row : switch_rows())
+        EXPECT_NE(manual.find("`" + std::string(row.name) + "`"), std::string::npos) << row.name;
+    for (const FaultName& row : fault_names())
+        EXPECT_NE(manual.find("`" + std::string(row.name) + "`"), std::string::npos) << row.name;
 }
 
 }  // namespace

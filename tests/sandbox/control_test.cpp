@@ -32,8 +32,8 @@ TEST(control, secrets_are_never_shown) {
     play.pushed();
     play.run(60s);
     std::string shown;
-    for (const char* path : {"health", "merchants", "switches", "clock", "faults", "customers", "prompts", "payments", "ledger", "pushes",
-                             "registrations", "deliveries", "exchanges"}) {
+    for (const char* path : {"health", "merchants", "switches", "clock", "faults", "customers", "prompts", "payments",
+                             "ledger", "pushes", "registrations", "deliveries", "exchanges"}) {
         const auto answer = play.steer("GET", path);
         EXPECT_EQ(answer.status, 200) << path;
         EXPECT_TRUE(json::Document::parse(answer.body)) << path;
@@ -44,7 +44,9 @@ TEST(control, secrets_are_never_shown) {
     for (const Merchant& m : play.daraja.world().config.merchants) {
         EXPECT_THAT(shown, testing::Not(testing::HasSubstr(m.consumer_secret.reveal())));
         EXPECT_THAT(shown, testing::Not(testing::HasSubstr(m.passkey.reveal())));
-        EXPECT_THAT(shown, testing::Not(testing::HasSubstr(text::to_base64(m.shortcode + m.passkey.reveal() + "20260304101502"))));
+        EXPECT_THAT(
+            shown,
+            testing::Not(testing::HasSubstr(text::to_base64(m.shortcode + m.passkey.reveal() + "20260304101502"))));
     }
 }
 
@@ -60,7 +62,10 @@ TEST(control, the_ledger_lists_every_movement_with_its_source) {
     Play play;
     const std::string checkout = play.pushed();
     play.run(60s);
-    ASSERT_EQ(play.steer("POST", "payments", R"({"phone":"0722000000","shortcode":"600987","account":"X","amount":"70"})").status, 200);
+    ASSERT_EQ(
+        play.steer("POST", "payments", R"({"phone":"0722000000","shortcode":"600987","account":"X","amount":"70"})")
+            .status,
+        200);
     const auto document = json::Document::parse(play.steer("GET", "ledger").body);
     const auto movements = document->root()["movements"];
     ASSERT_EQ(movements.size(), 2u);
@@ -82,7 +87,9 @@ TEST(control, deliveries_are_filtered_and_sent_again) {
     const auto list = json::Document::parse(play.steer("GET", "deliveries?about=" + checkout).body);
     ASSERT_EQ(list->root()["deliveries"].size(), 1u);
     EXPECT_EQ(*list->root()["deliveries"].at(0)["state"].text(), "answered");
-    EXPECT_EQ(json::Document::parse(play.steer("GET", "deliveries?kind=c2b_confirmation").body)->root()["deliveries"].size(), 0u);
+    EXPECT_EQ(
+        json::Document::parse(play.steer("GET", "deliveries?kind=c2b_confirmation").body)->root()["deliveries"].size(),
+        0u);
     EXPECT_EQ(play.steer("POST", "deliveries/1/redeliver").status, 200);
     EXPECT_EQ(play.steer("POST", "deliveries/99/redeliver").status, 404);
     EXPECT_EQ(play.steer("POST", "deliveries/x/redeliver").status, 404);
@@ -101,7 +108,9 @@ TEST(control, forgeries_look_real_and_move_nothing) {
         play.run(1s);
         return answer.status;
     };
-    EXPECT_EQ(forge("{\"variant\":\"success\",\"checkout_request_id\":\"" + checkout + "\",\"source_address\":\"10.0.0.9\"}"), 200);
+    EXPECT_EQ(
+        forge("{\"variant\":\"success\",\"checkout_request_id\":\"" + checkout + "\",\"source_address\":\"10.0.0.9\"}"),
+        200);
     EXPECT_EQ(forge("{\"variant\":\"wrong_amount\",\"checkout_request_id\":\"" + checkout + "\"}"), 200);
     EXPECT_EQ(forge("{\"variant\":\"failure\",\"checkout_request_id\":\"" + checkout + "\"}"), 200);
     EXPECT_EQ(forge(R"({"variant":"unknown_id","url":"http://127.0.0.1:8080/in/x"})"), 200);
@@ -113,23 +122,36 @@ TEST(control, forgeries_look_real_and_move_nothing) {
     EXPECT_EQ(forge(R"({"variant":"c2b","shortcode":"600986","phone":"254712345678","amount":5,"account":"A"})"), 409);
     EXPECT_EQ(forge(R"({"variant":"raw","url":"file:///etc/passwd","body":""})"), 422);
     EXPECT_EQ(forge(R"({"variant":"theft"})"), 422);
-    ASSERT_EQ(play.post("/mpesa/c2b/v2/registerurl",
-                        R"({"ShortCode":600986,"ResponseType":"Completed","ConfirmationURL":"https://clinic.example/c",)"
-                        R"("ValidationURL":"https://clinic.example/v"})").status, 200);
+    ASSERT_EQ(
+        play.post("/mpesa/c2b/v2/registerurl",
+                  R"({"ShortCode":600986,"ResponseType":"Completed","ConfirmationURL":"https://clinic.example/c",)"
+                  R"("ValidationURL":"https://clinic.example/v"})")
+            .status,
+        200);
     EXPECT_EQ(forge(R"({"variant":"c2b","shortcode":"600986","phone":"254712345678","amount":5,"account":"A"})"), 200);
     EXPECT_EQ(play.caught.back().request.url, "https://clinic.example/c");
+    EXPECT_EQ(forge(R"({"variant":"replay","delivery":1,"source_address":"10.0.0.8"})"), 200);
+    EXPECT_EQ(play.caught.back().request.body, play.caught.front().request.body);
+    EXPECT_EQ(net::find_header(play.caught.back().request.headers, "X-Forwarded-For"), "10.0.0.8");
+    EXPECT_EQ(forge(R"({"variant":"replay","delivery":99})"), 404);
     EXPECT_TRUE(play.moved().empty());
     EXPECT_TRUE(play.daraja.stk().find(checkout)->open);
 }
 
 TEST(control, merchants_and_switches_change_while_it_runs) {
     Play play;
-    EXPECT_EQ(play.steer("PUT", "merchants", R"({"shortcode":"611111","name":"Ziwa Clinic","consumer_key":"zk","consumer_secret":"zs",)"
-                                             R"("passkey":"zp","validation":true})").status, 200);
+    EXPECT_EQ(play.steer("PUT", "merchants",
+                         R"({"shortcode":"611111","name":"Ziwa Clinic","consumer_key":"zk","consumer_secret":"zs",)"
+                         R"("passkey":"zp","validation":true})")
+                  .status,
+              200);
     play.sign_in("611111");
     EXPECT_EQ(play.post("/mpesa/stkpush/v1/processrequest", play.push_body({}, "611111")).status, 200);
     EXPECT_EQ(play.steer("PUT", "merchants", R"({"shortcode":"6"})").status, 422);
-    EXPECT_EQ(play.steer("PUT", "merchants", R"({"shortcode":"611112","consumer_key":"zk","consumer_secret":"other","passkey":"p"})").status, 422);
+    EXPECT_EQ(play.steer("PUT", "merchants",
+                         R"({"shortcode":"611112","consumer_key":"zk","consumer_secret":"other","passkey":"p"})")
+                  .status,
+              422);
     EXPECT_EQ(play.steer("PUT", "switches", R"({"query_in_flight":"500","query_per_minute":7})").status, 200);
     EXPECT_EQ(play.switches().query_per_minute, 7);
     EXPECT_EQ(play.steer("PUT", "switches", R"({"query_per_minute":8,"query_in_flight":"maybe"})").status, 422);

@@ -1,4 +1,5 @@
-// determinism_test.cpp: same seed, same requests, same times: the same run byte for byte; and money is conserved in all of it.
+// determinism_test.cpp: same seed, same requests, same times: the same run byte for byte; and money is conserved in all
+// of it.
 #include "tests/sandbox/play.hpp"
 
 namespace clinicpro::sandbox {
@@ -11,24 +12,30 @@ std::string storm(uint64_t seed, bool& balanced, size_t& moved, size_t& callback
     config.switches.new_token_kills_old = false;
     Play play(seed, config);
     play.sign_in();
-    EXPECT_EQ(play.post("/mpesa/c2b/v2/registerurl",
-                        R"({"ShortCode":600986,"ResponseType":"Completed","ConfirmationURL":"https://clinic.example/c",)"
-                        R"("ValidationURL":"https://clinic.example/v"})").status, 200);
+    EXPECT_EQ(
+        play.post("/mpesa/c2b/v2/registerurl",
+                  R"({"ShortCode":600986,"ResponseType":"Completed","ConfirmationURL":"https://clinic.example/c",)"
+                  R"("ValidationURL":"https://clinic.example/v"})")
+            .status,
+        200);
     play.fault(R"([{"name":"callback_lost","probability":0.1},{"name":"callback_duplicate","probability":0.1,"times":3},
         {"name":"callback_reordered","probability":0.1},{"name":"success_after_failure","probability":0.1},
         {"name":"response_lost_after_queue","probability":0.1},{"name":"http_503","probability":0.05},
         {"name":"http_500","probability":0.05,"stage":"after"},{"name":"query_lies","probability":0.1},
-        {"name":"c2b_lost","probability":0.1},{"name":"c2b_duplicate","probability":0.1},{"name":"validation_lost","probability":0.1},
+        {"name":"c2b_lost","probability":0.1},{"name":"c2b_duplicate","probability":0.1},
+        {"name":"validation_lost","probability":0.1},
         {"name":"callback_before_response","probability":0.1},{"name":"failure_after_success","probability":0.1}])");
     Dice dice(seed + 1000);
-    const char* scripts[] = {"\"pay\"", "\"cancel\"", "\"late\"", "\"no_answer\"", "\"wrong_pin\"", "\"pay\"", "\"pay\""};
+    const char* scripts[] = {"\"pay\"",       "\"cancel\"", "\"late\"", "\"no_answer\"",
+                             "\"wrong_pin\"", "\"pay\"",    "\"pay\""};
     std::vector<std::string> checkouts;
     for (int i = 0; i < 300; ++i) {
         const std::string phone = "2547123400" + std::to_string(dice.between(10, 29));
         switch (dice.between(0, 3)) {
             case 0: play.script(scripts[dice.between(0, 6)], phone); break;
             case 1: {
-                const auto answer = play.push({{"PhoneNumber", phone}, {"Amount", std::to_string(dice.between(1, 9000))}});
+                const auto answer =
+                    play.push({{"PhoneNumber", phone}, {"Amount", std::to_string(dice.between(1, 9000))}});
                 if (answer.status == 200) checkouts.push_back(member(answer, "CheckoutRequestID"));
                 break;
             }
@@ -36,8 +43,9 @@ std::string storm(uint64_t seed, bool& balanced, size_t& moved, size_t& callback
                 if (!checkouts.empty()) play.query(checkouts[size_t(dice.between(0, int64_t(checkouts.size()) - 1))]);
                 break;
             case 3:
-                play.steer("POST", "payments", "{\"phone\":\"" + phone + "\",\"shortcode\":\"600986\",\"account\":\"INV\",\"amount\":" +
-                                                   std::to_string(dice.between(1, 9000)) + "}");
+                play.steer("POST", "payments",
+                           "{\"phone\":\"" + phone + "\",\"shortcode\":\"600986\",\"account\":\"INV\",\"amount\":" +
+                               std::to_string(dice.between(1, 9000)) + "}");
                 break;
         }
         play.run(Duration(dice.between(0, 30'000'000)));

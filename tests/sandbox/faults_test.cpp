@@ -27,14 +27,15 @@ TEST(faults, a_lost_response_was_processed_and_a_lost_request_was_not) {
 
 TEST(faults, http_faults_bite_before_or_after_processing) {
     const std::tuple<const char*, int, const char*> rows[] = {
-        {"http_500", 500, "500.003.1001"}, {"http_busy", 500, "500.003.02"},  {"http_502", 502, "<html>"},
-        {"http_503", 503, "<html>"},       {"http_429_fault", 429, "fault"},  {"http_403_html", 403, "<html>"},
+        {"http_500", 500, "500.003.1001"}, {"http_busy", 500, "500.003.02"}, {"http_502", 502, "<html>"},
+        {"http_503", 503, "<html>"},       {"http_429_fault", 429, "fault"}, {"http_403_html", 403, "<html>"},
     };
     for (const auto& [name, status, text] : rows) {
         for (const bool after : {false, true}) {
             Play play;
             play.sign_in();
-            play.fault(std::string("[{\"name\":\"") + name + "\",\"count\":1,\"stage\":\"" + (after ? "after" : "before") + "\"}]");
+            play.fault(std::string("[{\"name\":\"") + name + "\",\"count\":1,\"stage\":\"" +
+                       (after ? "after" : "before") + "\"}]");
             const auto answer = play.push();
             EXPECT_EQ(answer.status, status) << name;
             EXPECT_THAT(answer.body, testing::HasSubstr(text)) << name;
@@ -155,18 +156,26 @@ TEST(faults, confirmations_and_validations_have_their_own) {
         Play play;
         play.daraja.world().config.merchants.at(1).validation = true;
         play.sign_in();
-        ASSERT_EQ(play.post("/mpesa/c2b/v2/registerurl",
-                            R"({"ShortCode":600986,"ResponseType":"Cancelled","ConfirmationURL":"https://clinic.example/c",)"
-                            R"("ValidationURL":"https://clinic.example/v"})").status, 200);
+        ASSERT_EQ(
+            play.post("/mpesa/c2b/v2/registerurl",
+                      R"({"ShortCode":600986,"ResponseType":"Cancelled","ConfirmationURL":"https://clinic.example/c",)"
+                      R"("ValidationURL":"https://clinic.example/v"})")
+                .status,
+            200);
         play.fault(fault);
-        ASSERT_EQ(play.steer("POST", "payments", R"({"phone":"0712345678","shortcode":"600986","account":"Inv-1","amount":50})").status, 200);
+        ASSERT_EQ(play.steer("POST", "payments",
+                             R"({"phone":"0712345678","shortcode":"600986","account":"Inv-1","amount":50})")
+                      .status,
+                  200);
         play.run(1000s);
         ASSERT_EQ(play.caught.size(), urls.size()) << fault;
-        for (size_t i = 0; i < urls.size(); ++i) EXPECT_THAT(play.caught[i].request.url, testing::EndsWith(urls[i])) << fault;
+        for (size_t i = 0; i < urls.size(); ++i)
+            EXPECT_THAT(play.caught[i].request.url, testing::EndsWith(urls[i])) << fault;
         EXPECT_EQ(play.moved().size(), moved) << fault;
         const bool mangled = std::string_view(fault).find("mangled") != std::string_view::npos;
         if (!urls.empty()) {
-            EXPECT_THAT(play.caught.back().request.body, testing::HasSubstr(mangled ? "\"  iNV-1 \"" : "\"Inv-1\"")) << fault;
+            EXPECT_THAT(play.caught.back().request.body, testing::HasSubstr(mangled ? "\"  iNV-1 \"" : "\"Inv-1\""))
+                << fault;
         }
         EXPECT_TRUE(play.balanced());
     }
@@ -188,9 +197,10 @@ TEST(faults, probability_and_matches_choose) {
 TEST(faults, a_typing_error_is_refused_and_changes_nothing) {
     Play play;
     play.fault(R"([{"name":"http_500"}])");
-    for (const char* wrong : {R"([{"name":"http_501"}])", R"([{"name":"http_500","chance":1}])", R"([{"name":"http_500","count":0}])",
-                              R"([{"name":"http_500","probability":2}])", R"([{"name":"http_500","stage":"now"}])", "3", "[3]",
-                              R"([{"name":"callback_duplicate","times":99}])", R"([{"probability":1}])"}) {
+    for (const char* wrong :
+         {R"([{"name":"http_501"}])", R"([{"name":"http_500","chance":1}])", R"([{"name":"http_500","count":0}])",
+          R"([{"name":"http_500","probability":2}])", R"([{"name":"http_500","stage":"now"}])", "3", "[3]",
+          R"([{"name":"callback_duplicate","times":99}])", R"([{"probability":1}])"}) {
         EXPECT_EQ(play.steer("PUT", "faults", wrong).status, 422) << wrong;
     }
     EXPECT_EQ(play.daraja.world().faults.all().size(), 1u);

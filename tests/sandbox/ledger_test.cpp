@@ -15,7 +15,9 @@ Movement wanted(int64_t shillings) {
 }
 
 Limits limits(int64_t receiver_most = 0) {
-    return {.least = Money::from_shillings(10), .most = Money::from_shillings(1000), .daily = Money::from_shillings(1500),
+    return {.least = Money::from_shillings(10),
+            .most = Money::from_shillings(1000),
+            .daily = Money::from_shillings(1500),
             .receiver_most = Money::from_shillings(receiver_most)};
 }
 

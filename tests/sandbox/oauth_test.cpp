@@ -7,7 +7,9 @@ namespace {
 constexpr const char* kPath = "/oauth/v1/generate";
 constexpr const char* kGrant = "grant_type=client_credentials";
 
-std::string basic(const std::string& pair) { return "Basic " + text::to_base64(pair); }
+std::string basic(const std::string& pair) {
+    return "Basic " + text::to_base64(pair);
+}
 
 TEST(oauth, a_token_has_28_characters_and_lives_3599_seconds) {
     Play play;
@@ -71,18 +73,17 @@ TEST(oauth, a_new_token_kills_the_old_one_only_by_switch) {
     const std::string other = play.token;
     play.sign_in("600986");
     play.token = other;
-    EXPECT_EQ(play.post("/mpesa/stkpush/v1/processrequest",
-                        play.push_body({{"PhoneNumber", "254711111111"}}, "600987")).status, 200);
+    EXPECT_EQ(play.post("/mpesa/stkpush/v1/processrequest", play.push_body({{"PhoneNumber", "254711111111"}}, "600987"))
+                  .status,
+              200);
 }
 
 TEST(oauth, each_api_has_its_own_words_for_a_bad_token) {
     Play play;
     play.token = "nonsense";
     const std::tuple<const char*, int, const char*> rows[] = {
-        {"/mpesa/stkpush/v1/processrequest", 404, "404.001.03"},
-        {"/mpesa/stkpushquery/v1/query", 404, "404.001.03"},
-        {"/mpesa/c2b/v1/registerurl", 400, "400.003.01"},
-        {"/mpesa/c2b/v2/registerurl", 400, "400.003.01"},
+        {"/mpesa/stkpush/v1/processrequest", 404, "404.001.03"}, {"/mpesa/stkpushquery/v1/query", 404, "404.001.03"},
+        {"/mpesa/c2b/v1/registerurl", 400, "400.003.01"},        {"/mpesa/c2b/v2/registerurl", 400, "400.003.01"},
         {"/mpesa/c2b/v2/simulate", 400, "400.003.01"},
     };
     for (const auto& [path, status, code] : rows) {

@@ -42,8 +42,8 @@ public:
         Answer answer = daraja.handle(request, now);
         catch_outgoing();
         last_delay = answer.delay;
-        transcript += to_iso(now) + " " + request.method + " " + request.path + " -> " + std::to_string(answer.response.status) + " " +
-                      answer.response.body + "\n";
+        transcript += to_iso(now) + " " + request.method + " " + request.path + " -> " +
+                      std::to_string(answer.response.status) + " " + answer.response.body + "\n";
         return answer.response;
     }
     net::Response post(const std::string& path, const std::string& body) {
@@ -71,7 +71,8 @@ public:
     }
 
     // A push body with fields replaced by raw JSON; an empty replacement leaves the field out.
-    std::string push_body(const std::map<std::string, std::string>& other = {}, const std::string& shortcode = "600986") {
+    std::string push_body(const std::map<std::string, std::string>& other = {},
+                          const std::string& shortcode = "600986") {
         const Merchant* m = daraja.world().config.by_shortcode(shortcode);
         const std::string stamp = "20260304101502";
         std::map<std::string, std::string> fields = {
@@ -111,7 +112,8 @@ public:
         const std::string stamp = "20260304101502";
         json::Writer out;
         out.begin_object().field("BusinessShortCode", shortcode).field("Timestamp", stamp);
-        out.field("Password", text::to_base64(shortcode + m->passkey.reveal() + stamp)).field("CheckoutRequestID", checkout);
+        out.field("Password", text::to_base64(shortcode + m->passkey.reveal() + stamp))
+            .field("CheckoutRequestID", checkout);
         out.end_object();
         return post("/mpesa/stkpushquery/v1/query", out.take());
     }
@@ -164,7 +166,8 @@ public:
         std::vector<std::string> out;
         for (const Caught& c : caught) {
             const auto document = json::Document::parse(c.request.body);
-            out.push_back(document ? document->root()["Body"]["stkCallback"]["ResultCode"].scalar_if_any().value_or("c2b") : "?");
+            out.push_back(
+                document ? document->root()["Body"]["stkCallback"]["ResultCode"].scalar_if_any().value_or("c2b") : "?");
         }
         return out;
     }
@@ -180,7 +183,8 @@ public:
     Duration last_delay{};
     Duration answer_after = 50ms;
     std::function<net::Outcome(const net::ClientRequest&)> answer_with = [](const net::ClientRequest&) {
-        return net::Outcome(net::Response{.status = 200, .headers = {}, .body = "{\"ResultCode\":0,\"ResultDesc\":\"Accepted\"}"});
+        return net::Outcome(
+            net::Response{.status = 200, .headers = {}, .body = "{\"ResultCode\":0,\"ResultDesc\":\"Accepted\"}"});
     };
     std::multimap<Instant, std::pair<int64_t, net::Outcome>> answers;
 };

@@ -44,7 +44,8 @@ protected:
         merchant_server = std::move(*listening);
     }
 
-    net::Outcome ask(const std::string& method, const std::string& path, net::Headers headers = {}, std::string body = {}) {
+    net::Outcome ask(const std::string& method, const std::string& path, net::Headers headers = {},
+                     std::string body = {}) {
         return net::send_and_wait(client, request(method, base + path, std::move(headers), std::move(body)));
     }
     std::string push_body() {
@@ -62,12 +63,14 @@ protected:
     net::Headers bearer() {
         const Config config = default_config();
         const Merchant& m = config.merchants.at(1);
-        const auto outcome = ask("GET", "/oauth/v1/generate?grant_type=client_credentials",
-                                 {{"Authorization", "Basic " + text::to_base64(m.consumer_key + ":" + m.consumer_secret.reveal())}});
+        const auto outcome =
+            ask("GET", "/oauth/v1/generate?grant_type=client_credentials",
+                {{"Authorization", "Basic " + text::to_base64(m.consumer_key + ":" + m.consumer_secret.reveal())}});
         const auto* response = std::get_if<net::Response>(&outcome);
         if (response == nullptr || response->status != 200) return {};
         const auto document = json::Document::parse(response->body);
-        return {{"Authorization", "Bearer " + *document->root()["access_token"].text()}, {"Content-Type", "application/json"}};
+        return {{"Authorization", "Bearer " + *document->root()["access_token"].text()},
+                {"Content-Type", "application/json"}};
     }
 
     std::promise<net::Request> callback;

@@ -1,4 +1,5 @@
-// stk_callback_test.cpp: the exact bodies and headers of callbacks, in every variant, and their delivery (daraja.md 2.4, 6).
+// stk_callback_test.cpp: the exact bodies and headers of callbacks, in every variant, and their delivery
+// (daraja.md 2.4, 6).
 #include "tests/sandbox/play.hpp"
 
 namespace clinicpro::sandbox {
@@ -31,7 +32,8 @@ TEST(stk_callback, a_success_has_the_documented_shape_and_headers) {
     EXPECT_EQ(sent.body,
               "{\"Body\":{\"stkCallback\":{\"MerchantRequestID\":\"" + member(ack, "MerchantRequestID") +
                   "\",\"CheckoutRequestID\":\"" + member(ack, "CheckoutRequestID") +
-                  "\",\"ResultCode\":0,\"ResultDesc\":\"The service request is processed successfully.\",\"CallbackMetadata\":"
+                  "\",\"ResultCode\":0,\"ResultDesc\":\"The service request is processed "
+                  "successfully.\",\"CallbackMetadata\":"
                   "{\"Item\":[{\"Name\":\"Amount\",\"Value\":1500.00},{\"Name\":\"MpesaReceiptNumber\",\"Value\":\"" +
                   receipt +
                   "\"},{\"Name\":\"TransactionDate\",\"Value\":20260304101511},{\"Name\":\"PhoneNumber\",\"Value\":"
@@ -96,7 +98,8 @@ TEST(stk_callback, left_to_chance_all_forms_occur) {
         ASSERT_TRUE(document) << c.request.body;
         firsts.insert(*document->root()["Body"]["stkCallback"]["CallbackMetadata"]["Item"].at(0)["Name"].text());
         for (const char* form : {"10}", "10.0}", "10.00}"}) {
-            if (c.request.body.find(std::string("\"Amount\",\"Value\":") + form) != std::string::npos) amounts.insert(form);
+            if (c.request.body.find(std::string("\"Amount\",\"Value\":") + form) != std::string::npos)
+                amounts.insert(form);
         }
         bare_balance = bare_balance || c.request.body.find("{\"Name\":\"Balance\"}") != std::string::npos;
     }
@@ -107,11 +110,14 @@ TEST(stk_callback, left_to_chance_all_forms_occur) {
 
 TEST(stk_callback, it_is_sent_once_whatever_the_answer) {
     Play play;
-    play.answer_with = [](const net::ClientRequest&) { return net::Outcome(net::Response{.status = 500, .headers = {}, .body = {}}); };
+    play.answer_with = [](const net::ClientRequest&) {
+        return net::Outcome(net::Response{.status = 500, .headers = {}, .body = {}});
+    };
     play.pushed();
     play.run(3600s);
     EXPECT_EQ(play.caught.size(), 1u);
-    EXPECT_THAT(play.steer("GET", "deliveries").body, testing::HasSubstr("\"status\":500,\"result\":\"answered\",\"took_ms\":50"));
+    EXPECT_THAT(play.steer("GET", "deliveries").body,
+                testing::HasSubstr("\"status\":500,\"result\":\"answered\",\"took_ms\":50"));
 
     Play folklore;
     folklore.switches().callback_retries = "folklore";
@@ -136,7 +142,9 @@ TEST(stk_callback, a_paid_push_also_confirms_by_c2b_in_the_chosen_order) {
         play.sign_in();
         ASSERT_EQ(play.post("/mpesa/c2b/v2/registerurl",
                             "{\"ShortCode\":600986,\"ResponseType\":\"Completed\",\"ConfirmationURL\":"
-                            "\"https://clinic.example/c\",\"ValidationURL\":\"https://clinic.example/v\"}").status, 200);
+                            "\"https://clinic.example/c\",\"ValidationURL\":\"https://clinic.example/v\"}")
+                      .status,
+                  200);
         play.pushed();
         play.run(60s);
         ASSERT_EQ(play.caught.size(), 2u);

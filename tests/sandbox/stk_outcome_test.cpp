@@ -1,4 +1,5 @@
-// stk_outcome_test.cpp: what the handset does, which ResultCode it gives, when, and whether money moved (daraja.md 2.5).
+// stk_outcome_test.cpp: what the handset does, which ResultCode it gives, when, and whether money moved
+// (daraja.md 2.5).
 #include "tests/sandbox/play.hpp"
 
 namespace clinicpro::sandbox {

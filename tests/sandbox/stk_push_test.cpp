@@ -36,8 +36,14 @@ TEST(stk_push, every_wrong_field_is_named) {
         {{{"BusinessShortCode", "[600986]"}}, 400, "400.002.02", "Bad Request - Invalid BusinessShortCode"},
         {{{"Password", ""}}, 400, "400.002.02", "Bad Request - Invalid Password"},
         {{{"Timestamp", "\"20261304101502\""}}, 400, "400.002.02", "Bad Request - Invalid Timestamp"},
-        {{{"TransactionType", "\"customerPayBillOnline\""}}, 400, "400.002.02", "Bad Request - Invalid TransactionType"},
-        {{{"TransactionType", "\"CustomerBuyGoodsOnline\""}}, 400, "400.002.02", "Bad Request - Invalid TransactionType"},
+        {{{"TransactionType", "\"customerPayBillOnline\""}},
+         400,
+         "400.002.02",
+         "Bad Request - Invalid TransactionType"},
+        {{{"TransactionType", "\"CustomerBuyGoodsOnline\""}},
+         400,
+         "400.002.02",
+         "Bad Request - Invalid TransactionType"},
         {{{"Amount", "\"10.50\""}}, 400, "400.002.02", "Bad Request - Invalid Amount"},
         {{{"Amount", "10.0"}}, 400, "400.002.02", "Bad Request - Invalid Amount"},
         {{{"Amount", "0"}}, 400, "400.002.02", "Bad Request - Invalid Amount"},
@@ -48,11 +54,17 @@ TEST(stk_push, every_wrong_field_is_named) {
         {{{"PartyB", "\"x\""}}, 400, "400.002.02", "Bad Request - Invalid PartyB"},
         {{{"PhoneNumber", "\"+254712345678\""}}, 400, "400.002.02", "Bad Request - Invalid PhoneNumber"},
         {{{"PhoneNumber", "254812345678"}}, 400, "400.002.02", "Bad Request - Invalid PhoneNumber"},
-        {{{"CallBackURL", ""}, {"CallbackURL", "\"https://clinic.example/x\""}}, 400, "400.002.02", "Bad Request - Invalid CallBackURL"},
+        {{{"CallBackURL", ""}, {"CallbackURL", "\"https://clinic.example/x\""}},
+         400,
+         "400.002.02",
+         "Bad Request - Invalid CallBackURL"},
         {{{"CallBackURL", "\"http://clinic.example/x\""}}, 400, "400.002.02", "Bad Request - Invalid CallBackURL"},
         {{{"CallBackURL", "\"https://Clinic.example/x\""}}, 400, "400.002.02", "Bad Request - Invalid CallBackURL"},
         {{{"CallBackURL", "\"https://clinic.example/a b\""}}, 400, "400.002.02", "Bad Request - Invalid CallBackURL"},
-        {{{"CallBackURL", "\"https://clinic.example/MPesa/in\""}}, 400, "400.002.02", "Bad Request - Invalid CallBackURL"},
+        {{{"CallBackURL", "\"https://clinic.example/MPesa/in\""}},
+         400,
+         "400.002.02",
+         "Bad Request - Invalid CallBackURL"},
         {{{"CallBackURL", "\"ftp://clinic.example/\""}}, 400, "400.002.02", "Bad Request - Invalid CallBackURL"},
         {{{"AccountReference", ""}}, 400, "400.002.02", "Bad Request - Invalid AccountReference"},
         {{{"AccountReference", "\"1234567890123\""}}, 400, "400.002.02", "Bad Request - Invalid AccountReference"},
@@ -76,11 +88,14 @@ TEST(stk_push, every_wrong_field_is_named) {
 
 TEST(stk_push, numbers_and_strings_are_both_taken_and_the_description_is_optional) {
     Play play;
-    EXPECT_EQ(play.push({{"BusinessShortCode", "\"600986\""}, {"Amount", "7"}, {"PartyA", "\"254712345678\""}}).status, 200);
+    EXPECT_EQ(play.push({{"BusinessShortCode", "\"600986\""}, {"Amount", "7"}, {"PartyA", "\"254712345678\""}}).status,
+              200);
     play.run(300s);
     EXPECT_EQ(play.push({{"TransactionDesc", ""}, {"PhoneNumber", "\"254112345678\""}}).status, 200);
     EXPECT_EQ(play.push({{"TransactionDesc", "null"}, {"PhoneNumber", "\"254112345679\""}}).status, 200);
-    EXPECT_EQ(play.push({{"CallBackURL", "\"http://127.0.0.1:8080/pay/in/x\""}, {"PhoneNumber", "254112345670"}}).status, 200);
+    EXPECT_EQ(
+        play.push({{"CallBackURL", "\"http://127.0.0.1:8080/pay/in/x\""}, {"PhoneNumber", "254112345670"}}).status,
+        200);
 }
 
 TEST(stk_push, bodies_that_are_not_an_object_and_wrong_content_types_are_refused) {

@@ -96,7 +96,8 @@ TEST(stk_query, spike_arrest_allows_five_a_minute_one_at_a_time) {
 TEST(stk_query, wrong_fields_are_named) {
     Play play;
     play.sign_in();
-    EXPECT_EQ(member(play.post("/mpesa/stkpushquery/v1/query", "{}"), "errorMessage"), "Bad Request - Invalid BusinessShortCode");
+    EXPECT_EQ(member(play.post("/mpesa/stkpushquery/v1/query", "{}"), "errorMessage"),
+              "Bad Request - Invalid BusinessShortCode");
     EXPECT_EQ(member(play.query(""), "errorMessage"), "Bad Request - Invalid CheckoutRequestID");
 }
 
