@@ -26,11 +26,10 @@ struct Services {
     payments::Inbox& inbox;
     mpesa::C2b& c2b;
     mpesa::Parts mpesa;
-    invoices::MeetingSettings& meeting_settings;
+    invoices::MeetingSettings& meeting_settings;  // the one the meeting keeper uses
     std::string public_url;           // how patients reach this server, without a slash at the end
     std::function<void()> wake;       // tells the runner that there is work
     std::function<bool()> is_ready;   // false while starting, draining, or when the runner cannot reach the database
-    invoices::MeetingSettings& meetings;  // the one the meeting keeper uses
 };
 
 }  // namespace clinicpro::web

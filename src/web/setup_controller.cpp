@@ -160,7 +160,7 @@ Result<Deed> put_meetings(const Call& call) {
     TRY(settings.base_url, body::text_if_any(document.root()["base_url"], meetings::kBaseUrlMax));
     return Deed([settings, &services = call.services, actor = call.actor()](jobs::Context& context,
                                                                            store::ClinicTx& tx) -> Result<Answer> {
-        auto chosen = services.meetings.set_adapter(context, tx, settings, actor);
+        auto chosen = services.meeting_settings.set_adapter(context, tx, settings, actor);
         if (!chosen && chosen.error().code == Code::kConfig) {  // what was sent is wrong, not what is stored
             return fail(Code::kInvalid, chosen.error().message, chosen.error().field == "kind" ? "provider" : chosen.error().field);
         }
