@@ -99,10 +99,7 @@ Result<int> Inbox::drain(jobs::Context& context, store::Tx& tx, int limit) {
         Instant run_at = context.now();
         int64_t attempt = one.attempt;
         if (!taken) {
-            const Code code = taken.error().code;
-            if (code == Code::kBusy || code == Code::kUnavailable || code == Code::kStorageFull) {
-                return std::unexpected(taken.error());
-            }
+            // Whatever the code, it is this notice's own trouble; were it the database's, the statement below would fail too.
             ++attempt;
             state = attempt >= kTriesMax ? "rejected" : "parked";
             run_at = context.now() + jobs::back_off(int(attempt), 1s, 5min, int(one.notice.id.value % 1000));
@@ -138,12 +135,12 @@ Result<std::vector<Inbox::Listed>> Inbox::list(store::ClinicTx& tx, std::string_
     return found;
 }
 
-Result<Secret<>> Inbox::open(store::ClinicTx& tx, InboxId id) {
+Result<Secret<>> Inbox::open(store::ClinicTx& tx, clinics::Vault& vault, InboxId id) {
     std::optional<std::string> sealed;
     TRY(tx.each("SELECT body FROM inbox WHERE clinic_id = $1 AND id = $2",
                 [&](const store::Row& row) { sealed = row.string(0); }, id));
     if (!sealed) return fail(Code::kNotFound, "There is no notice under this id.");
-    TRY(const crypto::DataKey* key, vault_.key(tx.raw(), tx.clinic()));
+    TRY(const crypto::DataKey* key, vault.key(tx));
     return key->open(*sealed, kPurpose);
 }
 

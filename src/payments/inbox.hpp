@@ -49,7 +49,7 @@ public:
     // Newest first; `state` empty: any.
     static Result<std::vector<Listed>> list(store::ClinicTx& tx, std::string_view state, int limit);
     // The bytes as they came, for a person with the right to see them.
-    Result<Secret<>> open(store::ClinicTx& tx, InboxId id);
+    static Result<Secret<>> open(store::ClinicTx& tx, clinics::Vault& vault, InboxId id);
     // Tries a parked or rejected notice again at once.
     static Result<> retry(store::ClinicTx& tx, InboxId id, Instant now);
 

@@ -45,6 +45,7 @@ Change repeated_success(const Transaction& t, const Evidence& e) {
         return noted(t, "A second receipt, " + e.receipt + ", came for this payment, which already has " + *t.receipt +
                             ". Look for it in the M-Pesa statement.");
     }
+    if (t.duplicate_of) return stay(t);  // nothing is booked here to compare with
     if (e.amount && !e.receipt.empty() && *e.amount != t.amount_received) {
         return noted(t, "A repeated notice says " + e.amount->to_display() + " where " + t.amount_received.to_display() +
                             " was booked. Nothing was changed; check the M-Pesa statement.");
