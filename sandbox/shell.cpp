@@ -47,6 +47,14 @@ public:
         }
         wake_.notify_all();
         if (timer_.joinable()) timer_.join();
+        // Nobody will answer these any more, and the server must not wait for them.
+        std::multimap<Instant, Due> left;
+        {
+            const std::lock_guard lock(mutex_);
+            left.swap(answers_);
+        }
+        for (auto& [due, answer] : left) answer.respond(envelope::cut());
+        left.clear();
         if (server_) server_->drain(kDrain);
         server_.reset();
     }
@@ -85,6 +93,7 @@ private:
         }
         {
             const std::lock_guard lock(mutex_);
+            if (stopping_) return respond(envelope::cut());
             const Instant at = now();
             Answer answer = daraja_.handle(request, at);
             answers_.emplace(at + answer.delay, Due{std::move(respond), std::move(answer.response)});

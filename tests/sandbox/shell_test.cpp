@@ -108,6 +108,22 @@ TEST_F(ShellTest, a_lost_response_is_an_unknown_outcome_for_the_caller) {
     EXPECT_EQ(told.wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
+TEST_F(ShellTest, it_stops_at_once_though_an_answer_is_still_to_come) {
+    const auto faults = ask("PUT", "/_sandbox/faults", {}, R"([{"name":"slow_response","seconds":600}])");
+    ASSERT_EQ(std::get<net::Response>(faults).status, 200);
+    std::promise<net::Outcome> ended;
+    client.send(request("GET", base + "/oauth/v1/generate", {}, ""),
+                [&](net::Outcome outcome) { ended.set_value(std::move(outcome)); });
+    std::string seen;
+    while (seen.find("/oauth/v1/generate") == std::string::npos) {
+        const auto exchanges = ask("GET", "/_sandbox/exchanges");
+        ASSERT_TRUE(std::holds_alternative<net::Response>(exchanges));
+        seen = std::get<net::Response>(exchanges).body;
+    }
+    shell.reset();
+    EXPECT_TRUE(std::holds_alternative<net::Unknown>(ended.get_future().get()));
+}
+
 TEST_F(ShellTest, the_page_is_served_and_the_port_cannot_be_taken_twice) {
     const auto outcome = ask("GET", "/");
     ASSERT_TRUE(std::holds_alternative<net::Response>(outcome));
