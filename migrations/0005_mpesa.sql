@@ -16,6 +16,7 @@ CREATE TABLE mpesa_config (
 );
 -- One access token per (host, consumer key), shared by all instances: a new one may kill the old (daraja.md 1).
 -- clinic_id is 0: two clinics under one Daraja app share its token. The token is sealed with the system's key.
+-- expires_at: when a new one is fetched, a little before Safaricom forgets this one.
 CREATE TABLE mpesa_tokens (
     clinic_id BIGINT NOT NULL,
     name TEXT NOT NULL,

@@ -2,7 +2,9 @@
 
 namespace clinicpro::jobs {
 
-Result<> QueueContext::enqueue(store::ClinicTx& tx, NewJob job) { return queue::insert(tx.raw(), ids_, now_, job); }
+Result<> QueueContext::enqueue(store::ClinicTx& tx, NewJob job) {
+    return queue::insert(tx.raw(), ids_, now_, job);
+}
 
 namespace queue {
 namespace {
@@ -10,7 +12,8 @@ namespace {
 constexpr store::Sql kInsert =
     "INSERT INTO jobs (clinic_id, id, kind, subject, state, run_at, attempt, fence, step, note, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, '', $9)";
-// Jobs that wait for one shared thing come back at the same instant: the least tried goes first, whichever clinic it is of.
+// Jobs that wait for one shared thing come back at the same instant: the least tried goes first, whichever clinic it is
+// of.
 constexpr store::Sql kDueSqlite =
     "SELECT clinic_id, id, kind, subject, attempt, fence, step, state FROM jobs "
     "WHERE state <> 'dead' AND run_at <= $1 ORDER BY run_at, attempt, id LIMIT $2";
@@ -48,7 +51,8 @@ Result<Leased> insert_leased(store::Tx& tx, IdMaker& ids, Instant now, const New
 }
 
 Result<> insert_as(store::Tx& tx, Instant now, const Leased& job) {
-    TRY(tx.execute(kInsert, job.job.clinic, job.job.id, job.job.kind, job.job.subject, "ready", now, job.fence, "", now));
+    TRY(tx.execute(kInsert, job.job.clinic, job.job.id, job.job.kind, job.job.subject, "ready", now, job.fence, "",
+                   now));
     return {};
 }
 
@@ -92,6 +96,14 @@ Result<bool> owns(store::Tx& tx, const Leased& job) {
     return found;
 }
 
+Result<> hasten(store::ClinicTx& tx, std::string_view kind, int64_t subject, Instant now) {
+    TRY(tx.execute(
+        "UPDATE jobs SET run_at = $4 WHERE clinic_id = $1 AND subject = $2 AND kind = $3 AND state = 'ready' "
+        "AND run_at > $4",
+        subject, kind, now));
+    return {};
+}
+
 Result<std::optional<Instant>> next_due(store::Tx& tx) {
     std::optional<Instant> at;
     TRY(tx.each("SELECT MIN(run_at) FROM jobs WHERE state <> 'dead'",
@@ -113,10 +125,9 @@ Result<std::vector<Listed>> list(store::ClinicTx& tx, bool dead, int limit) {
 }
 
 Result<> revive(store::ClinicTx& tx, JobId id, Instant now) {
-    TRY(const int64_t rows,
-        tx.execute("UPDATE jobs SET state = 'ready', run_at = $3, attempt = 0 "
-                   "WHERE clinic_id = $1 AND id = $2 AND state = 'dead'",
-                   id, now));
+    TRY(const int64_t rows, tx.execute("UPDATE jobs SET state = 'ready', run_at = $3, attempt = 0 "
+                                       "WHERE clinic_id = $1 AND id = $2 AND state = 'dead'",
+                                       id, now));
     if (rows == 0) return fail(Code::kNotFound, "There is no stopped job under this id.");
     return {};
 }

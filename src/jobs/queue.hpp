@@ -46,6 +46,8 @@ Result<bool> again(store::Tx& tx, const Leased& job, Instant at, int attempt, st
 Result<bool> bury(store::Tx& tx, const Leased& job, std::string_view reason);
 // Locks the job and says whether this lease still owns it.
 Result<bool> owns(store::Tx& tx, const Leased& job);
+// Brings a waiting job of this kind and subject forward to now. Nothing happens when there is none.
+Result<> hasten(store::ClinicTx& tx, std::string_view kind, int64_t subject, Instant now);
 // When the next job may run; nothing when the queue is empty.
 Result<std::optional<Instant>> next_due(store::Tx& tx);
 

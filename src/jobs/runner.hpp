@@ -16,8 +16,8 @@ public:
     ~Runner();  // drains for a moment, then stops
 
     void wake();  // from any thread; cheap
-    // Stops taking new work and waits until requests on their way have been absorbed, at most `patience`. Returns whether
-    // all were.
+    // Stops taking new work and waits until requests on their way have been absorbed, at most `patience`. Returns
+    // whether all were.
     bool drain(Duration patience);
 
     static constexpr Duration kPoll = 200ms;

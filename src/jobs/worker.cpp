@@ -5,11 +5,14 @@
 namespace clinicpro::jobs {
 namespace {
 
-constexpr int kInlineMax = 4096;  // jobs planned inside one step: 256 payments start three each; beyond it they get rows
+constexpr int kInlineMax =
+    4096;  // jobs planned inside one step: 256 payments start three each; beyond it they get rows
 constexpr Duration kRetryLeast = 1s;
 constexpr Duration kRetryMost = 10min;
 
-int jitter_of(const JobId& id) { return int(uint64_t(id.value) * 2654435761u % 1000); }
+int jitter_of(const JobId& id) {
+    return int(uint64_t(id.value) * 2654435761u % 1000);
+}
 
 }  // namespace
 
@@ -63,7 +66,11 @@ private:
 };
 
 Worker::Worker(store::Database& database, net::Client& client, IdMaker& ids, const Clock& clock, WorkerOptions options)
-    : database_(database), client_(client), ids_(ids), clock_(clock), options_(options),
+    : database_(database),
+      client_(client),
+      ids_(ids),
+      clock_(clock),
+      options_(options),
       shared_(std::make_shared<Shared>()) {}
 
 Worker::~Worker() {
@@ -123,7 +130,8 @@ Result<Worker::Progress> Worker::step(bool accept_new) {
         return {};
     };
     if (auto written = database_.write(body); !written) {
-        // Nothing was remembered: the answers stay for the next step. A lost commit answer is the same: the fence tells.
+        // Nothing was remembered: the answers stay for the next step. A lost commit answer is the same: the fence
+        // tells.
         const std::lock_guard lock(shared_->mutex);
         shared_->returned.insert(shared_->returned.begin(), std::make_move_iterator(returned.begin()),
                                  std::make_move_iterator(returned.end()));
@@ -165,7 +173,8 @@ Result<> Worker::plan_one(StepContext& context, store::Tx& tx, Leased leased) {
         return queue::lease(tx, leased, send->step, context.now() + send->request.timeout + options_.lease_slack);
     });
     if (!planned) {
-        // Whatever the code, it is this job's own trouble; were it the database's, the next statement would fail as well.
+        // Whatever the code, it is this job's own trouble; were it the database's, the next statement would fail as
+        // well.
         log::failure("job.failed", planned.error(), {{"kind", leased.job.kind}, {"job", leased.job.id.to_text()}});
         const int attempt = leased.job.attempt + 1;
         if (attempt >= options_.attempts_max) {

@@ -35,7 +35,8 @@ struct WorkerOptions {
 
 class Worker {
 public:
-    Worker(store::Database& database, net::Client& client, IdMaker& ids, const Clock& clock, WorkerOptions options = {});
+    Worker(store::Database& database, net::Client& client, IdMaker& ids, const Clock& clock,
+           WorkerOptions options = {});
     ~Worker();
 
     void handle(std::string kind, std::unique_ptr<Handler> handler);

@@ -1,8 +1,8 @@
 // auth.hpp: access tokens, shared by everyone who uses the same Daraja app.
 //
-// One sealed row per (host, consumer key) in the database, because a new token may kill the one before (daraja.md 1): two
-// clinics under one app, or two instances, must not fetch behind each other's back. Whoever claims the row fetches; the
-// others wait. The same row holds the app's budget of status queries. Tested by mpesa/auth_test.
+// One sealed row per (host, consumer key) in the database, because a new token may kill the one before (daraja.md 1):
+// two clinics under one app, or two instances, must not fetch behind each other's back. Whoever claims the row fetches;
+// the others wait. The same row holds the app's budget of status queries. Tested by mpesa/auth_test.
 #pragma once
 
 #include <optional>
@@ -27,9 +27,10 @@ class Auth {
 public:
     Auth(clinics::Vault& vault, crypto::Entropy& entropy) : vault_(vault), entropy_(entropy) {}
 
-    // A token to use now; or the request that fetches one, which the caller has claimed and must send and absorb; or when
-    // to ask again.
-    Result<std::variant<Access, net::ClientRequest, Wait>> access(store::ClinicTx& tx, const Config& config, Instant now);
+    // A token to use now; or the request that fetches one, which the caller has claimed and must send and absorb; or
+    // when to ask again.
+    Result<std::variant<Access, net::ClientRequest, Wait>> access(store::ClinicTx& tx, const Config& config,
+                                                                  Instant now);
     // Takes the answer to that request. kConfig: the credentials are wrong. kUnavailable: try again later.
     Result<> absorb(store::ClinicTx& tx, const Config& config, const net::Outcome& outcome, Instant now);
     // Drops the token named by `mark`, unless somebody has replaced it already.

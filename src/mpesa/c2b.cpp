@@ -24,6 +24,35 @@ std::string masked(std::string_view msisdn_field) {
     return shown;
 }
 
+// Many payers type their phone number as the account. It is shown as masked as any other; the digits stand in the
+// sealed notice. Nine digits without a leading zero are left: that is what our own account numbers look like.
+std::string without_phone(std::string_view typed) {
+    constexpr size_t kPhoneDigits = 10;  // 0708374149
+    constexpr size_t kShownTail = 3;
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto joins = [](char c) { return c == ' ' || c == '-' || c == '.' || c == '(' || c == ')'; };
+    std::string shown(typed);
+    for (size_t i = 0; i < shown.size();) {
+        std::vector<size_t> run;
+        size_t end = i;
+        for (; end < shown.size() && (is_digit(shown[end]) || (!run.empty() && joins(shown[end]))); ++end) {
+            if (is_digit(shown[end])) run.push_back(end);
+        }
+        if (run.size() >= kPhoneDigits) {
+            for (size_t k = 2; k + kShownTail < run.size(); ++k) shown[run[k]] = '*';
+        }
+        i = std::max(end, i + 1);
+    }
+    return shown;
+}
+
+// An attempt that certainly failed is left alone: the payer may well be paying by hand instead. If it was the prompt
+// after all, its late callback meets the same receipt and books nothing.
+bool waits_for_money(const payments::Transaction& t) {
+    return t.method == kStkMethod && (is_open(t.state) || t.state == State::kPaidWithoutReceipt ||
+                                      t.state == State::kExpired || is_doubted_failure(t));
+}
+
 }  // namespace
 
 Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const payments::Notice& notice) {
@@ -58,46 +87,62 @@ Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const pay
     }
 
     TRY(const auto match, accounts_.look_up(tx, read->bill_reference));
+    std::optional<payments::Transaction> prompt;
     if (match) {
-        TRY(const auto prompt, prompt_for(tx, match->invoice, read->amount, read->msisdn));
-        if (prompt) {
-            TRY(payments::ledger::record(context, tx, *prompt,
-                                         {.kind = Evidence::Kind::kSucceeded,
-                                          .witness = Witness::kC2b,
-                                          .amount = read->amount,
-                                          .receipt = read->receipt,
-                                          .code = "0"}));
-            return Handled{Verdict::kApplied, "It answers the open prompt of this invoice."};
-        }
+        TRY(prompt, prompt_of_invoice(tx, match->invoice, read->amount, read->msisdn));
+    } else if (read->bill_reference.empty()) {
+        TRY(prompt, prompt_of_payer(context, tx, read->amount, read->msisdn));
+    }
+    if (prompt) {
+        TRY(payments::ledger::record(context, tx, *prompt,
+                                     {.kind = Evidence::Kind::kSucceeded,
+                                      .witness = Witness::kC2b,
+                                      .amount = read->amount,
+                                      .receipt = read->receipt,
+                                      .code = "0"}));
+        return Handled{Verdict::kApplied, "It answers a prompt that was sent."};
     }
     TRY(payments::ledger::arrive(context, tx,
                                  {.id = context.ids().make<TransactionId>(),
                                   .method = std::string(kC2bMethod),
                                   .invoice = match ? match->invoice : InvoiceId{},
                                   .amount = read->amount,
-                                  .account = read->bill_reference,
+                                  .account = match ? read->bill_reference : without_phone(read->bill_reference),
                                   .receipt = read->receipt,
                                   .payer_masked = masked(read->msisdn)}));
     return Handled{};
 }
 
-Result<std::optional<payments::Transaction>> C2b::prompt_for(store::ClinicTx& tx, InvoiceId invoice, Money amount,
-                                                             std::string_view msisdn_field) {
+Result<std::optional<payments::Transaction>> C2b::prompt_of_invoice(store::ClinicTx& tx, InvoiceId invoice,
+                                                                    Money amount, std::string_view msisdn_field) {
     TRY(const auto attempts, payments::ledger::of_invoice(tx, invoice));
     std::optional<payments::Transaction> best;
     for (const payments::Transaction& t : attempts) {
-        // A failed attempt is left alone: the payer may well be paying by hand instead. If it was the prompt after all, its
-        // late callback meets the same receipt and books nothing.
-        const bool waits = is_open(t.state) || t.state == State::kPaidWithoutReceipt || t.state == State::kExpired;
-        if (t.method != kStkMethod || !waits || t.amount_expected != amount) continue;
-        TRY(const std::string sealed, payments::ledger::payer_sealed(tx, t.id));
-        TRY(const crypto::DataKey* key, parts_.vault.key(tx));
-        TRY(const Secret<> payer, key->open(sealed, kPayerPurpose));
-        TRY(const Msisdn phone, Msisdn::parse(payer.reveal().substr(0, payer.reveal().find('\n'))));
-        const bool same_payer = msisdn_field.empty() || daraja::match_payer(phone, msisdn_field) != daraja::PayerMatch::kNo;
-        if (same_payer) best = t;  // the newest wins: an older prompt dies when a second one is sent (daraja.md 2.5)
+        if (!waits_for_money(t) || t.amount_expected != amount) continue;
+        TRY(const auto payer, payer_match(tx, t.id, msisdn_field));
+        // The newest wins: an older prompt dies when a second one is sent (daraja.md 2.5).
+        if (msisdn_field.empty() || payer != daraja::PayerMatch::kNo) best = t;
     }
     return best;
+}
+
+Result<std::optional<payments::Transaction>> C2b::prompt_of_payer(jobs::Context& context, store::ClinicTx& tx,
+                                                                  Money amount, std::string_view msisdn_field) {
+    TRY(const auto waiting, payments::ledger::waiting_for(context, tx, amount));
+    for (const payments::Transaction& t : waiting) {
+        if (!waits_for_money(t)) continue;
+        TRY(const auto payer, payer_match(tx, t.id, msisdn_field));
+        if (payer != daraja::PayerMatch::kNo) return t;
+    }
+    return std::nullopt;
+}
+
+Result<daraja::PayerMatch> C2b::payer_match(store::ClinicTx& tx, TransactionId id, std::string_view msisdn_field) {
+    TRY(const std::string sealed, payments::ledger::payer_sealed(tx, id));
+    TRY(const crypto::DataKey* key, parts_.vault.key(tx));
+    TRY(const Secret<> payer, key->open(sealed, kPayerPurpose));
+    TRY(const Msisdn phone, Msisdn::parse(payer.reveal().substr(0, payer.reveal().find('\n'))));
+    return daraja::match_payer(phone, msisdn_field);
 }
 
 std::string C2b::validate(store::ClinicTx& tx, std::string_view body) {
@@ -123,7 +168,8 @@ std::string C2b::validate(store::ClinicTx& tx, std::string_view body) {
         return daraja::reject_validation(daraja::C2bReject::kAccountNumber, "No open invoice has this account number");
     }
     if (config->validation_policy == ValidationPolicy::kExactAmount && read->amount != (*match)->still_due) {
-        return daraja::reject_validation(daraja::C2bReject::kAmount, "Please pay exactly " + (*match)->still_due.to_display());
+        return daraja::reject_validation(daraja::C2bReject::kAmount,
+                                         "Please pay exactly " + (*match)->still_due.to_display());
     }
     return accept();
 }

@@ -5,6 +5,7 @@
 // Validation is answered from local reads within a second; M-Pesa waits about eight. Tested by mpesa/c2b_test.
 #pragma once
 
+#include "daraja/c2b.hpp"
 #include "mpesa/stk_push.hpp"
 #include "payments/accounts.hpp"
 
@@ -17,16 +18,22 @@ class C2b final : public payments::Method {
 public:
     C2b(Parts parts, payments::Accounts& accounts) : parts_(parts), accounts_(accounts) {}
     std::string_view name() const override { return kC2bMethod; }
-    Result<payments::Handled> take(jobs::Context& context, store::ClinicTx& tx, const payments::Notice& notice) override;
+    Result<payments::Handled> take(jobs::Context& context, store::ClinicTx& tx,
+                                   const payments::Notice& notice) override;
 
     // The answer to a validation request, as JSON. Never fails: what cannot be decided is accepted, because a refused
     // payment cannot be undone by us and an accepted one can always be allocated by a person.
     std::string validate(store::ClinicTx& tx, std::string_view body);
 
 private:
-    // The open prompt this money most likely answers, if there is one.
-    Result<std::optional<payments::Transaction>> prompt_for(store::ClinicTx& tx, InvoiceId invoice, Money amount,
-                                                            std::string_view msisdn_field);
+    // The prompt this money most likely answers, if there is one: of its invoice, or of its payer when it came without
+    // an account number, as all of a till's do. Without this a till's prompt would be booked twice, or beside its
+    // invoice.
+    Result<std::optional<payments::Transaction>> prompt_of_invoice(store::ClinicTx& tx, InvoiceId invoice, Money amount,
+                                                                   std::string_view msisdn_field);
+    Result<std::optional<payments::Transaction>> prompt_of_payer(jobs::Context& context, store::ClinicTx& tx,
+                                                                 Money amount, std::string_view msisdn_field);
+    Result<daraja::PayerMatch> payer_match(store::ClinicTx& tx, TransactionId id, std::string_view msisdn_field);
     Parts parts_;
     payments::Accounts& accounts_;
 };

@@ -90,8 +90,7 @@ std::vector<Error> problems(const Config& config) {
     const bool strict = config.environment == Environment::kProduction;
     if (auto url = daraja::check_callback_url(config.callback_base_url, strict); !url) {
         found.push_back(problem("callback_base_url", url.error().message));
-    } else if (config.callback_base_url.ends_with('/') ||
-               config.callback_base_url.find('?') != std::string::npos) {
+    } else if (config.callback_base_url.ends_with('/') || config.callback_base_url.find('?') != std::string::npos) {
         found.push_back(problem("callback_base_url", "The callback base URL must end without a slash or a query."));
     }
     if (config.queries_per_minute < 1 || config.queries_per_minute > kQueriesMax) {
@@ -120,6 +119,13 @@ Result<> validate(const Config& config) {
 namespace config {
 namespace {
 
+// Empty when it is not set (any more): then the configuration has a problem that can be named and repaired.
+Result<Secret<>> credential(store::ClinicTx& tx, clinics::Vault& vault, std::string_view name) {
+    auto found = clinics::Credentials(vault).get(tx, name);
+    if (!found && found.error().code == Code::kNotFound) return Secret<>();
+    return found;
+}
+
 Result<std::optional<Config>> find(store::ClinicTx& tx, clinics::Vault& vault) {
     std::optional<Config> found;
     TRY(tx.each(
@@ -140,10 +146,9 @@ Result<std::optional<Config>> find(store::ClinicTx& tx, clinics::Vault& vault) {
             found->active = row.integer(10) != 0;
         }));
     if (!found) return std::nullopt;
-    clinics::Credentials credentials(vault);
-    TRY(found->consumer_key, credentials.get(tx, kConsumerKey));
-    TRY(found->consumer_secret, credentials.get(tx, kConsumerSecret));
-    TRY(found->passkey, credentials.get(tx, kPasskey));
+    TRY(found->consumer_key, credential(tx, vault, kConsumerKey));
+    TRY(found->consumer_secret, credential(tx, vault, kConsumerSecret));
+    TRY(found->passkey, credential(tx, vault, kPasskey));
     return found;
 }
 
@@ -156,6 +161,13 @@ Result<Config> load(store::ClinicTx& tx, clinics::Vault& vault, bool only_active
     }
     if (only_active && !found->active) {
         return fail(Code::kConfig, "M-Pesa is switched off for this clinic. Switch it on with `clinicpro mpesa set`.");
+    }
+    // What is on its way (a confirmation, a status query) goes on without; nothing new is started.
+    if (only_active && (found->consumer_key.empty() || found->consumer_secret.empty() || found->passkey.empty())) {
+        return fail(
+            Code::kConfig,
+            "This clinic's M-Pesa consumer key, consumer secret or passkey is missing. Set it with `clinicpro mpesa "
+            "set`.");
     }
     return *std::move(found);
 }
@@ -181,7 +193,8 @@ Result<> save(store::ClinicTx& tx, clinics::Vault& vault, crypto::Entropy&, Conf
     TRY(validate(config));
     TRY(tx.execute(
         "INSERT INTO mpesa_config (clinic_id, environment, base_url, shortcode_kind, shortcode, store_number, "
-        "callback_base_url, c2b_version, validation_policy, queries_per_minute, callback_generation, active, updated_at) "
+        "callback_base_url, c2b_version, validation_policy, queries_per_minute, callback_generation, active, "
+        "updated_at) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (clinic_id) DO UPDATE SET "
         "environment = excluded.environment, base_url = excluded.base_url, shortcode_kind = excluded.shortcode_kind, "
         "shortcode = excluded.shortcode, store_number = excluded.store_number, "
@@ -190,7 +203,8 @@ Result<> save(store::ClinicTx& tx, clinics::Vault& vault, crypto::Entropy&, Conf
         "active = excluded.active, updated_at = excluded.updated_at",
         to_string(config.environment), config.base_url, daraja::to_string(config.shortcode_kind), config.shortcode,
         config.store_number, config.callback_base_url, config.c2b_version == daraja::C2bVersion::kV1 ? "v1" : "v2",
-        to_string(config.validation_policy), config.queries_per_minute, config.callback_generation, config.active, now));
+        to_string(config.validation_policy), config.queries_per_minute, config.callback_generation, config.active,
+        now));
     json::Writer w;
     w.begin_object()
         .field("environment", to_string(config.environment))
@@ -206,12 +220,13 @@ Result<> save(store::ClinicTx& tx, clinics::Vault& vault, crypto::Entropy&, Conf
 
 Result<int> rotate_callbacks(store::ClinicTx& tx, std::string_view actor, Instant now) {
     int generation = 0;
-    TRY(tx.each("UPDATE mpesa_config SET callback_generation = callback_generation + 1, updated_at = $2 "
-                "WHERE clinic_id = $1 RETURNING callback_generation",
-                [&](const store::Row& row) { generation = int(row.integer(0)); }, now));
+    TRY(tx.each(
+        "UPDATE mpesa_config SET callback_generation = callback_generation + 1, updated_at = $2 "
+        "WHERE clinic_id = $1 RETURNING callback_generation",
+        [&](const store::Row& row) { generation = int(row.integer(0)); }, now));
     if (generation == 0) return fail(Code::kConfig, "This clinic has no M-Pesa configuration yet.");
-    TRY(clinics::audit::append(
-        tx, {.at = now, .actor = actor, .action = "mpesa.callbacks_rotated", .subject = "mpesa"}));
+    TRY(clinics::audit::append(tx,
+                               {.at = now, .actor = actor, .action = "mpesa.callbacks_rotated", .subject = "mpesa"}));
     return generation;
 }
 

@@ -31,8 +31,8 @@ struct Config {
     Environment environment = Environment::kSandbox;
     std::string base_url;  // only for kCustom: a simulator or a proxy
     daraja::ShortcodeKind shortcode_kind = daraja::ShortcodeKind::kPaybill;
-    std::string shortcode;     // the paybill, or the till
-    std::string store_number;  // only for a till: its store or head-office number (daraja.md 2.1)
+    std::string shortcode;          // the paybill, or the till
+    std::string store_number;       // only for a till: its store or head-office number (daraja.md 2.1)
     std::string callback_base_url;  // where Safaricom reaches this server, such as "https://pay.clinic.example"
     daraja::C2bVersion c2b_version = daraja::C2bVersion::kV2;
     ValidationPolicy validation_policy = ValidationPolicy::kKnownAccount;
@@ -57,11 +57,11 @@ Result<> validate(const Config& config);
 
 namespace config {
 
-// kConfig when the clinic has none, or when it is switched off and `only_active`.
+// kConfig when the clinic has none; with `only_active` also when it is switched off or has lost a secret.
 Result<Config> load(store::ClinicTx& tx, clinics::Vault& vault, bool only_active = true);
 // Validates, then replaces the whole configuration. An empty secret keeps the one that is stored.
-Result<> save(store::ClinicTx& tx, clinics::Vault& vault, crypto::Entropy& entropy, Config config, std::string_view actor,
-              Instant now);
+Result<> save(store::ClinicTx& tx, clinics::Vault& vault, crypto::Entropy& entropy, Config config,
+              std::string_view actor, Instant now);
 // Makes the next C2B address current; the one before stays good until the next rotation.
 Result<int> rotate_callbacks(store::ClinicTx& tx, std::string_view actor, Instant now);
 

@@ -1,7 +1,8 @@
-// What a stored STK callback does to its attempt. Nothing in a callback is signed (daraja.md 6.1): its address names the
-// attempt, and its ids must be the ones Daraja gave for it.
+// What a stored STK callback does to its attempt. Nothing in a callback is signed (daraja.md 6.1): its address names
+// the attempt, and its ids must be the ones Daraja gave for it.
 #include "daraja/callbacks.hpp"
 #include "daraja/codes.hpp"
+#include "jobs/queue.hpp"
 #include "mpesa/provider_ids.hpp"
 #include "mpesa/stk_push.hpp"
 
@@ -23,13 +24,15 @@ Result<Handled> StkPush::take(jobs::Context& context, store::ClinicTx& tx, const
     }
     const payments::Transaction& t = *found;
 
+    // Asking is hastened, not started anew: every prompt that left has its ladder of queries until it is settled, and a
+    // ladder for each forged callback would use up the app's budget.
     TRY(const ProviderIds known, load_provider_ids(tx, parts_.vault, t.id));
     const ProviderIds told{read->merchant_request_id, read->checkout_request_id};
     if (!known.known()) {
         // The push's answer was lost, or this callback beat it. The secret address is the tie (daraja.md 2.7).
         TRY(save_provider_ids(tx, parts_.vault, t.id, told));
     } else if (known != told) {
-        TRY(context.enqueue(tx, {tx.clinic(), std::string(kStkQueryJob), t.id.value, context.now()}));
+        TRY(jobs::queue::hasten(tx, kStkQueryJob, t.id.value, context.now()));
         return Handled{Verdict::kRejected,
                        "Its request ids are not the ones Daraja gave for this payment. It may be forged; the payment's "
                        "status is being asked."};
@@ -50,7 +53,7 @@ Result<Handled> StkPush::take(jobs::Context& context, store::ClinicTx& tx, const
     }
     const daraja::ResultMeaning& meaning = daraja::meaning_of(read->result_code);
     if (!meaning.final && !meaning.disputed) {
-        TRY(context.enqueue(tx, {tx.clinic(), std::string(kStkQueryJob), t.id.value, context.now()}));
+        TRY(jobs::queue::hasten(tx, kStkQueryJob, t.id.value, context.now()));
         return Handled{Verdict::kApplied, "Code " + read->result_code + " settles nothing; the status is being asked."};
     }
     TRY(payments::ledger::record(context, tx, t,

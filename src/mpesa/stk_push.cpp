@@ -1,4 +1,5 @@
-// The seed's StkPush: start an attempt, send the prompt. The callback side is in stk_callback.cpp, the asking in stk_query.cpp.
+// The seed's StkPush: start an attempt, send the prompt. The callback side is in stk_callback.cpp, the asking in
+// stk_query.cpp.
 #include "mpesa/stk_push.hpp"
 
 #include "base/text.hpp"
@@ -15,9 +16,9 @@ using payments::Witness;
 
 // A patient waits in front of a phone: a prompt that could not leave within this would surprise them.
 constexpr Duration kStartWithin = 2min;
-constexpr Duration kShortWait = 15s;   // a refusal that passes sooner than this is tried again for the patient
-constexpr int kSendTries = 5;          // sends of one attempt that certainly did not start a prompt
-constexpr int kTokenTries = 2;         // "invalid token" again after a fresh one is not a token problem
+constexpr Duration kShortWait = 15s;  // a refusal that passes sooner than this is tried again for the patient
+constexpr int kSendTries = 5;         // sends of one attempt that certainly did not start a prompt
+constexpr int kTokenTries = 2;        // "invalid token" again after a fresh one is not a token problem
 constexpr std::string_view kTokenStep = "token";
 constexpr std::string_view kPushStep = "push/";  // followed by the mark of the token it used
 constexpr std::string_view kPayerPurpose = "payer";
@@ -41,7 +42,8 @@ Duration query_delay(int asked) {
 Result<TransactionId> StkPush::start(jobs::Context& context, store::ClinicTx& tx, const payments::Start& start) {
     TRY(const Config config, config::load(tx, parts_.vault));
     if (!start.amount.is_whole_shillings()) {
-        return fail(Code::kInvalid, "M-Pesa moves whole shillings only. Ask for an amount without cents.", "amount_cents");
+        return fail(Code::kInvalid, "M-Pesa moves whole shillings only. Ask for an amount without cents.",
+                    "amount_cents");
     }
     if (start.amount < daraja::kPushMin || start.amount > daraja::kPushMax) {
         return fail(Code::kInvalid,
@@ -80,9 +82,10 @@ Result<jobs::Plan> StkSender::plan(jobs::Context& context, store::ClinicTx& tx, 
     }
     if (t.state != State::kCreated) return jobs::Next(jobs::Done{});
     if (context.now() - t.created_at > kStartWithin) {
-        return end_with(evidence(Evidence::Kind::kGaveUp, Witness::kTimer, {},
-                                 "M-Pesa could not be reached, so no prompt was sent and nothing was charged. Try again, "
-                                 "or let the patient pay the paybill directly."));
+        return end_with(
+            evidence(Evidence::Kind::kGaveUp, Witness::kTimer, {},
+                     "M-Pesa could not be reached, so no prompt was sent and nothing was charged. Try again, "
+                     "or let the patient pay the paybill directly."));
     }
     auto config = config::load(tx, parts_.vault);
     if (!config) {
@@ -104,17 +107,18 @@ Result<jobs::Plan> StkSender::plan(jobs::Context& context, store::ClinicTx& tx, 
     const size_t cut = payer.reveal().find('\n');
     CHECK(cut != std::string::npos);
     TRY(Msisdn phone, Msisdn::parse(payer.reveal().substr(0, cut)));
-    const auto request = daraja::push_request(config->endpoint(), granted.token,
-                                              {.kind = config->shortcode_kind,
-                                               .business_shortcode = config->business_shortcode(),
-                                               .party_b = config->shortcode,
-                                               .passkey = config->passkey,
-                                               .amount = t.amount_expected,
-                                               .payer = std::move(phone),
-                                               .callback_url = callback::stk_url(*config, parts_.links, tx.clinic(), t.id),
-                                               .account_reference = t.account,
-                                               .description = payer.reveal().substr(cut + 1)},
-                                              context.now());
+    const auto request =
+        daraja::push_request(config->endpoint(), granted.token,
+                             {.kind = config->shortcode_kind,
+                              .business_shortcode = config->business_shortcode(),
+                              .party_b = config->shortcode,
+                              .passkey = config->passkey,
+                              .amount = t.amount_expected,
+                              .payer = std::move(phone),
+                              .callback_url = callback::stk_url(*config, parts_.links, tx.clinic(), t.id),
+                              .account_reference = t.account,
+                              .description = payer.reveal().substr(cut + 1)},
+                             context.now());
     if (!request) {
         return end_with(evidence(Evidence::Kind::kRefused, Witness::kPushReply, {}, request.error().message));
     }
@@ -154,50 +158,55 @@ Result<jobs::Next> StkSender::absorb_push(jobs::Context& context, store::ClinicT
         return jobs::Done{};
     };
     const auto ask_later = [&]() -> Result<> {
-        return context.enqueue(tx, {tx.clinic(), std::string(kStkQueryJob), job.subject, context.now() + query_delay(0)});
+        return context.enqueue(tx,
+                               {tx.clinic(), std::string(kStkQueryJob), job.subject, context.now() + query_delay(0)});
     };
 
     const daraja::PushReply reply = daraja::read_push_reply(outcome);
     return std::visit(
-        Overload{
-            [&](const daraja::Accepted& accepted) -> Result<jobs::Next> {
-                TRY(save_provider_ids(tx, parts_.vault, t.id,
-                                      {accepted.merchant_request_id, accepted.checkout_request_id}));
-                TRY(record(evidence(Evidence::Kind::kAccepted, Witness::kPushReply)));
-                TRY(ask_later());
-                return jobs::Done{};
-            },
-            [&](const daraja::Refused& refused) -> Result<jobs::Next> {
-                if (refused.is_config) {
-                    log::warn("mpesa.push_refused", {{"clinic", tx.clinic().value}, {"code", refused.code}});
-                }
-                if (refused.retry_later && refused.wait <= kShortWait && job.attempt < kSendTries) {
-                    return not_sent_again(std::max(refused.wait, jobs::back_off(job.attempt, 1s, kShortWait, 500)),
-                                          refused.sentence);
-                }
-                return refuse(refused.code, refused.sentence);
-            },
-            [&](const daraja::InvalidToken&) -> Result<jobs::Next> {
-                TRY(const Config config, config::load(tx, parts_.vault, false));
-                TRY(parts_.auth.forget(tx, config, token_mark));
-                if (job.attempt < kTokenTries) return not_sent_again(0s, "the access token was refused");
-                return refuse("invalid_token",
-                              "M-Pesa refuses the access token of this clinic's Daraja app again and again. Check that "
-                              "the consumer key belongs to this environment and has M-Pesa Express.");
-            },
-            [&](const daraja::NotSent& not_sent) -> Result<jobs::Next> {
-                // Bounded by kStartWithin, seen by plan.
-                return not_sent_again(jobs::back_off(job.attempt, 500ms, kShortWait, 500), not_sent.reason);
-            },
-            [&](const daraja::Unknown& unknown) -> Result<jobs::Next> {
-                log::warn("mpesa.push_unknown", {{"clinic", tx.clinic().value},
-                                                 {"payment", t.id.to_text()},
-                                                 {"why", unknown.reason}});
-                TRY(record(evidence(Evidence::Kind::kLost, Witness::kPushReply, {},
-                                    "M-Pesa's answer was lost. The prompt may be on the phone; waiting for its word.")));
-                TRY(ask_later());
-                return jobs::Done{};
-            }},
+        Overload{[&](const daraja::Accepted& accepted) -> Result<jobs::Next> {
+                     // Daraja's own word about its ids; a callback that was earlier may have told others.
+                     TRY(save_provider_ids(tx, parts_.vault, t.id,
+                                           {accepted.merchant_request_id, accepted.checkout_request_id}));
+                     TRY(record(evidence(Evidence::Kind::kAccepted, Witness::kPushReply)));
+                     TRY(ask_later());
+                     return jobs::Done{};
+                 },
+                 [&](const daraja::Refused& refused) -> Result<jobs::Next> {
+                     if (refused.is_config) {
+                         log::warn("mpesa.push_refused", {{"clinic", tx.clinic().value}, {"code", refused.code}});
+                     }
+                     if (refused.retry_later && refused.wait <= kShortWait && job.attempt < kSendTries) {
+                         return not_sent_again(std::max(refused.wait, jobs::back_off(job.attempt, 1s, kShortWait, 500)),
+                                               refused.sentence);
+                     }
+                     return refuse(refused.code, refused.sentence);
+                 },
+                 [&](const daraja::InvalidToken&) -> Result<jobs::Next> {
+                     TRY(const Config config, config::load(tx, parts_.vault, false));
+                     TRY(parts_.auth.forget(tx, config, token_mark));
+                     if (job.attempt < kTokenTries) return not_sent_again(0s, "the access token was refused");
+                     return refuse(
+                         "invalid_token",
+                         "M-Pesa refuses the access token of this clinic's Daraja app again and again. Check that "
+                         "the consumer key belongs to this environment and has M-Pesa Express.");
+                 },
+                 [&](const daraja::NotSent& not_sent) -> Result<jobs::Next> {
+                     // Bounded by kStartWithin, seen by plan. The wait grows with the time already spent.
+                     TRY(record(evidence(Evidence::Kind::kNotSent, Witness::kPushReply)));
+                     const Duration wait = std::clamp<Duration>((context.now() - t.created_at) / 2, 500ms, kShortWait);
+                     // Not an attempt: those are counted for what Safaricom itself refuses.
+                     return jobs::Again{context.now() + wait, true, not_sent.reason};
+                 },
+                 [&](const daraja::Unknown& unknown) -> Result<jobs::Next> {
+                     log::warn("mpesa.push_unknown",
+                               {{"clinic", tx.clinic().value}, {"payment", t.id.to_text()}, {"why", unknown.reason}});
+                     TRY(record(
+                         evidence(Evidence::Kind::kLost, Witness::kPushReply, {},
+                                  "M-Pesa's answer was lost. The prompt may be on the phone; waiting for its word.")));
+                     TRY(ask_later());
+                     return jobs::Done{};
+                 }},
         reply);
 }
 

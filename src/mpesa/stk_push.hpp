@@ -1,8 +1,8 @@
 // stk_push.hpp: asks a patient's phone for money, once.
 //
-// Promise P-05: one attempt, at most one prompt. The attempt and its unguessable callback address are committed before the
-// call; a push whose fate is unknown is never sent again: it waits for its callback, then for a status query, and at last
-// for a person. Tested by mpesa/stk_test and the demo.
+// Promise P-05: one attempt, at most one prompt. The attempt and its unguessable callback address are committed before
+// the call; a push whose fate is unknown is never sent again: it waits for its callback, then for a status query, and
+// at last for a person. Tested by mpesa/stk_test and the demo.
 #pragma once
 
 #include "clinics/link.hpp"
@@ -19,6 +19,9 @@ inline constexpr std::string_view kStkQueryJob = "mpesa.stk.query";  // subject:
 // How long until the first status query, then between them (daraja.md 3: first after 10-15 s, then 15, 25, 30 s ...).
 Duration query_delay(int asked);
 
+// Whether a failed attempt may yet turn out paid: only a query said so, or its code is disputed (1037).
+bool is_doubted_failure(const payments::Transaction& t);
+
 // What the parts of M-Pesa share; made once in app/wiring.
 struct Parts {
     clinics::Vault& vault;
@@ -31,9 +34,11 @@ class StkPush final : public payments::Method {
 public:
     explicit StkPush(Parts parts) : parts_(parts) {}
     std::string_view name() const override { return kStkMethod; }
-    // Error kInvalid for an amount Daraja would refuse, kConfig without a configuration, kConflict while a prompt is open.
+    // Error kInvalid for an amount Daraja would refuse, kConfig without a configuration, kConflict while a prompt is
+    // open.
     Result<TransactionId> start(jobs::Context& context, store::ClinicTx& tx, const payments::Start& start) override;
-    Result<payments::Handled> take(jobs::Context& context, store::ClinicTx& tx, const payments::Notice& notice) override;
+    Result<payments::Handled> take(jobs::Context& context, store::ClinicTx& tx,
+                                   const payments::Notice& notice) override;
 
 private:
     Parts parts_;

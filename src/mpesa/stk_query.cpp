@@ -1,4 +1,6 @@
 // The ladder of status queries. A query may confirm; it never undoes, and its failure is asked again (daraja.md 3).
+#include <algorithm>
+
 #include "daraja/codes.hpp"
 #include "daraja/queries.hpp"
 #include "mpesa/provider_ids.hpp"
@@ -26,11 +28,31 @@ struct Overload : F... {
 // Whether there is still something to learn about this attempt.
 bool worth_asking(const payments::Transaction& t, Instant now) {
     if (is_open(t.state)) return true;
-    if (t.state != State::kFailed || !t.settled_at || now - *t.settled_at > kDoubtFailureFor) return false;
-    return t.witness == to_string(Witness::kQuery) || daraja::meaning_of(t.result_code).disputed;
+    return t.state == State::kFailed && t.settled_at && now - *t.settled_at <= kDoubtFailureFor &&
+           is_doubted_failure(t);
+}
+
+// A query says yes without a receipt (daraja.md 3). The same money may already stand here as a payment of its own,
+// because its confirmation could not be tied to this prompt (a failed one, or a payer that cannot be told). Then its
+// receipt is this one, and nothing is booked a second time. Empty: no such payment.
+Result<std::string> receipt_booked_alone(store::ClinicTx& tx, const payments::Transaction& t) {
+    if (!t.invoice || t.receipt) return std::string();
+    TRY(const auto all, payments::ledger::of_invoice(tx, t.invoice));
+    for (const payments::Transaction& one : all) {
+        if (one.method == t.method || !one.receipt || one.duplicate_of) continue;
+        if (one.amount_received != t.amount_expected || one.created_at < t.created_at) continue;
+        const bool is_taken = std::ranges::any_of(all, [&](const auto& other) { return other.duplicate_of == one.id; });
+        if (!is_taken) return *one.receipt;
+    }
+    return std::string();
 }
 
 }  // namespace
+
+bool is_doubted_failure(const payments::Transaction& t) {
+    return t.state == State::kFailed &&
+           (t.witness == to_string(Witness::kQuery) || daraja::meaning_of(t.result_code).disputed);
+}
 
 Result<jobs::Plan> StkQuery::plan(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job) {
     TRY(const payments::Transaction t, payments::ledger::find(tx, TransactionId{job.subject}));
@@ -60,12 +82,14 @@ Result<jobs::Plan> StkQuery::plan(jobs::Context& context, store::ClinicTx& tx, c
     TRY(const auto spent, parts_.auth.take_query(tx, *config, now));
     if (spent) return jobs::Next(jobs::Again{spent->until, true, "waiting for a free status query"});
     const Access& granted = std::get<Access>(access);
-    TRY(auto request, daraja::query_request(config->endpoint(), granted.token,
-                                            {.business_shortcode = config->business_shortcode(),
-                                             .passkey = config->passkey,
-                                             .checkout_request_id = ids.checkout_request_id},
-                                            now));
-    return jobs::Send{std::string(kQueryStep) + granted.mark, std::move(request)};
+    auto request = daraja::query_request(config->endpoint(), granted.token,
+                                         {.business_shortcode = config->business_shortcode(),
+                                          .passkey = config->passkey,
+                                          .checkout_request_id = ids.checkout_request_id},
+                                         now);
+    // Not a failed plan: after twelve of those nobody would give up for this payment, and it would stay open for ever.
+    if (!request) return jobs::Next(jobs::Again{now + kMisconfiguredWait, true, request.error().message});
+    return jobs::Send{std::string(kQueryStep) + granted.mark, *std::move(request)};
 }
 
 Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
@@ -88,8 +112,12 @@ Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx,
     const daraja::QueryReply reply = daraja::read_query_reply(outcome, ids.checkout_request_id);
     return std::visit(
         Overload{[&](const daraja::Paid&) -> Result<jobs::Next> {
+                     TRY(std::string receipt, receipt_booked_alone(tx, t));
                      TRY(payments::ledger::record(context, tx, t,
-                                                  {.kind = Evidence::Kind::kSucceeded, .witness = Witness::kQuery, .code = "0"}));
+                                                  {.kind = Evidence::Kind::kSucceeded,
+                                                   .witness = Witness::kQuery,
+                                                   .receipt = std::move(receipt),
+                                                   .code = "0"}));
                      return jobs::Done{};
                  },
                  [&](const daraja::Failed& failed) -> Result<jobs::Next> {

@@ -22,7 +22,8 @@ struct AccountMatch {
 class Accounts {
 public:
     virtual ~Accounts() = default;
-    // `typed` as the payer wrote it; spelling is forgiven (case, spaces, O for 0). Nothing when no invoice answers to it.
+    // `typed` as the payer wrote it; spelling is forgiven (case, spaces, O for 0). Nothing when no invoice answers to
+    // it.
     virtual Result<std::optional<AccountMatch>> look_up(store::ClinicTx& tx, std::string_view typed) = 0;
 };
 

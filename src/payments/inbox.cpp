@@ -6,9 +6,9 @@ namespace clinicpro::payments {
 namespace {
 
 constexpr std::string_view kPurpose = "inbox";
-constexpr Duration kParkFor = 24h;         // a row that has not appeared in a day never will by itself
+constexpr Duration kParkFor = 24h;  // a row that has not appeared in a day never will by itself
 constexpr Duration kParkRetry = 60s;
-constexpr int kTriesMax = 8;               // of a notice that fails for a reason of ours; then a person must look
+constexpr int kTriesMax = 8;  // of a notice that fails for a reason of ours; then a person must look
 
 constexpr store::Sql kInsert =
     "INSERT INTO inbox (clinic_id, id, method, subject, body, peer, peer_known, state, note, attempt, run_at, "
@@ -99,7 +99,8 @@ Result<int> Inbox::drain(jobs::Context& context, store::Tx& tx, int limit) {
         Instant run_at = context.now();
         int64_t attempt = one.attempt;
         if (!taken) {
-            // Whatever the code, it is this notice's own trouble; were it the database's, the statement below would fail too.
+            // Whatever the code, it is this notice's own trouble; were it the database's, the statement below would
+            // fail too.
             ++attempt;
             state = attempt >= kTriesMax ? "rejected" : "parked";
             run_at = context.now() + jobs::back_off(int(attempt), 1s, 5min, int(one.notice.id.value % 1000));
@@ -137,8 +138,9 @@ Result<std::vector<Inbox::Listed>> Inbox::list(store::ClinicTx& tx, std::string_
 
 Result<Secret<>> Inbox::open(store::ClinicTx& tx, clinics::Vault& vault, InboxId id) {
     std::optional<std::string> sealed;
-    TRY(tx.each("SELECT body FROM inbox WHERE clinic_id = $1 AND id = $2",
-                [&](const store::Row& row) { sealed = row.string(0); }, id));
+    TRY(tx.each(
+        "SELECT body FROM inbox WHERE clinic_id = $1 AND id = $2",
+        [&](const store::Row& row) { sealed = row.string(0); }, id));
     if (!sealed) return fail(Code::kNotFound, "There is no notice under this id.");
     TRY(const crypto::DataKey* key, vault.key(tx));
     return key->open(*sealed, kPurpose);

@@ -6,18 +6,25 @@
 namespace clinicpro::payments::ledger {
 namespace {
 
-#define TRANSACTION_COLUMNS                                                                                       \
-    "id, method, state, invoice_id, amount_expected, amount_received, amount_allocated, account, receipt, "       \
+#define TRANSACTION_COLUMNS                                                                                 \
+    "id, method, state, invoice_id, amount_expected, amount_received, amount_allocated, account, receipt, " \
     "payer_masked, result_code, result_text, witness, attention, duplicate_of, created_at, sent_at, settled_at "
 
-constexpr store::Sql kFind =
-    "SELECT " TRANSACTION_COLUMNS "FROM transactions WHERE clinic_id = $1 AND id = $2";
+constexpr store::Sql kFind = "SELECT " TRANSACTION_COLUMNS "FROM transactions WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kByReceipt =
     "SELECT " TRANSACTION_COLUMNS
     "FROM transactions WHERE clinic_id = $1 AND receipt = $2 AND receipt IS NOT NULL AND duplicate_of IS NULL";
+// Sorted here, not by SQL: asked for an order by id, SQLite walks all of the clinic's payments by their primary key.
 constexpr store::Sql kOfInvoice =
     "SELECT " TRANSACTION_COLUMNS
-    "FROM transactions WHERE clinic_id = $1 AND invoice_id = $2 AND invoice_id IS NOT NULL ORDER BY id";
+    "FROM transactions WHERE clinic_id = $1 AND invoice_id = $2 AND invoice_id IS NOT NULL";
+// Ids are ordered by time, so this reads the clinic's newest rows and no index has to be kept for it.
+constexpr store::Sql kWaitingFor =
+    "SELECT " TRANSACTION_COLUMNS
+    "FROM transactions WHERE clinic_id = $1 AND id > $3 AND amount_expected = $2 AND payer_mark IS NOT NULL AND "
+    "(state IN ('created', 'sending', 'pending', 'unknown', 'paid_without_receipt', 'expired') "
+    "OR (state = 'failed' AND id > $4)) ORDER BY id DESC LIMIT $5";
+constexpr int64_t kIdsPerMilli = int64_t(1) << 22;  // base/ids.hpp
 constexpr store::Sql kList =
     "SELECT " TRANSACTION_COLUMNS
     "FROM transactions WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) "
@@ -48,7 +55,9 @@ constexpr store::Sql kCountAllocated =
     "invoice_id = COALESCE(invoice_id, $4), updated_at = $5 WHERE clinic_id = $1 AND id = $2 "
     "AND ($3 <= 0 OR amount_allocated + $3 <= amount_received)";
 
-std::optional<int64_t> or_null(InvoiceId id) { return id ? std::optional(id.value) : std::nullopt; }
+std::optional<int64_t> or_null(InvoiceId id) {
+    return id ? std::optional(id.value) : std::nullopt;
+}
 std::optional<std::string_view> or_null(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
 }
@@ -144,6 +153,17 @@ Result<std::optional<Transaction>> by_receipt(store::ClinicTx& tx, std::string_v
 Result<std::vector<Transaction>> of_invoice(store::ClinicTx& tx, InvoiceId invoice) {
     std::vector<Transaction> found;
     TRY(tx.each(kOfInvoice, [&](const store::Row& row) { found.push_back(read(row)); }, invoice));
+    std::ranges::sort(found, {}, &Transaction::id);
+    return found;
+}
+
+Result<std::vector<Transaction>> waiting_for(jobs::Context& context, store::ClinicTx& tx, Money amount) {
+    const int64_t newest = context.ids().next();
+    const auto made_within = [&](Duration age) { return newest - age / 1ms * kIdsPerMilli; };
+    std::vector<Transaction> found;
+    TRY(tx.each(
+        kWaitingFor, [&](const store::Row& row) { found.push_back(read(row)); }, amount, made_within(kLateWord),
+        made_within(kLateSuccess), kWaitingMax));
     return found;
 }
 
@@ -180,8 +200,8 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
     TRY(const int64_t rows,
         tx.execute(kUpdate, now.id, to_string(before.state), to_string(now.state), now.amount_received, now.receipt,
                    now.result_code, now.result_text, now.witness, now.attention,
-                   now.duplicate_of ? std::optional(now.duplicate_of.value) : std::nullopt, now.sent_at,
-                   now.settled_at, context.now()));
+                   now.duplicate_of ? std::optional(now.duplicate_of.value) : std::nullopt, now.sent_at, now.settled_at,
+                   context.now()));
     if (rows != 1) return fail(Code::kConflict, "This payment changed at the same moment. Try again.");
     TRY(move(context, tx, now.id, now.invoice, "mpesa", "clearing", credit,
              now.receipt ? std::string_view(*now.receipt) : std::string_view("by status query")));
@@ -193,23 +213,26 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
 }
 
 Result<> set_provider(store::ClinicTx& tx, TransactionId id, std::string_view mark, std::string_view sealed) {
-    TRY(tx.execute("UPDATE transactions SET provider_mark = $3, provider_sealed = $4 "
-                   "WHERE clinic_id = $1 AND id = $2 AND provider_mark IS NULL",
+    TRY(
+        tx.execute("UPDATE transactions SET provider_mark = $3, provider_sealed = $4 "
+                   "WHERE clinic_id = $1 AND id = $2",
                    id, store::Blob{mark}, store::Blob{sealed}));
     return {};
 }
 
 Result<std::string> provider_sealed(store::ClinicTx& tx, TransactionId id) {
     std::string found;
-    TRY(tx.each("SELECT provider_sealed FROM transactions WHERE clinic_id = $1 AND id = $2",
-                [&](const store::Row& row) { found = row.string(0); }, id));
+    TRY(tx.each(
+        "SELECT provider_sealed FROM transactions WHERE clinic_id = $1 AND id = $2",
+        [&](const store::Row& row) { found = row.string(0); }, id));
     return found;
 }
 
 Result<std::string> payer_sealed(store::ClinicTx& tx, TransactionId id) {
     std::string found;
-    TRY(tx.each("SELECT payer_sealed FROM transactions WHERE clinic_id = $1 AND id = $2",
-                [&](const store::Row& row) { found = row.string(0); }, id));
+    TRY(tx.each(
+        "SELECT payer_sealed FROM transactions WHERE clinic_id = $1 AND id = $2",
+        [&](const store::Row& row) { found = row.string(0); }, id));
     return found;
 }
 

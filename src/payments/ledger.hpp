@@ -3,8 +3,8 @@
 // `record` is the only way a transaction changes: it writes the change, the ledger line, the audit entry and the
 // `payment.settled` job in the caller's transaction. Promise P-02: a receipt is booked once per clinic; a second
 // witness under the same receipt is linked by `duplicate_of` and books nothing.
-// Accounts: "mpesa" (money at the provider) -> "clearing" -> "invoice" | "unallocated". Clearing always returns to zero.
-// Tested by payments/ledger_test.
+// Accounts: "mpesa" (money at the provider) -> "clearing" -> "invoice" | "unallocated". Clearing always returns to
+// zero. Tested by payments/ledger_test.
 #pragma once
 
 #include <optional>
@@ -36,7 +36,8 @@ struct NewTransaction {
 // Error kConflict when a prompt for this invoice and phone is still open.
 Result<> insert(jobs::Context& context, store::ClinicTx& tx, const NewTransaction& made);
 
-// Money that arrived by itself: inserted as paid. kConflict when the receipt is already booked; look with by_receipt first.
+// Money that arrived by itself: inserted as paid. kConflict when the receipt is already booked; look with by_receipt
+// first.
 struct Arrival {
     TransactionId id;
     std::string method;
@@ -50,15 +51,23 @@ struct Arrival {
 };
 Result<> arrive(jobs::Context& context, store::ClinicTx& tx, const Arrival& arrival);
 
-Result<Transaction> find(store::ClinicTx& tx, TransactionId id);                              // kNotFound
+Result<Transaction> find(store::ClinicTx& tx, TransactionId id);                               // kNotFound
 Result<std::optional<Transaction>> by_receipt(store::ClinicTx& tx, std::string_view receipt);  // the booked one
 Result<std::vector<Transaction>> of_invoice(store::ClinicTx& tx, InvoiceId invoice);           // oldest first
+
+// Prompts of the clinic, younger than kLateWord, that asked this amount and whose money or receipt may still come:
+// open, paid without a receipt, expired, or failed and younger than kLateSuccess. Newest first, at most kWaitingMax.
+Result<std::vector<Transaction>> waiting_for(jobs::Context& context, store::ClinicTx& tx, Money amount);
+inline constexpr Duration kLateWord = 24h;       // as long as the inbox keeps trying a notice
+inline constexpr Duration kLateSuccess = 45min;  // longer than anybody asks after a prompt
+inline constexpr int kWaitingMax = 50;           // each is compared with a payer: a phone number is opened for that
 
 // Applies evidence to the transaction and writes what follows. Returns the transaction as it is now.
 Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Transaction& before,
                            const Evidence& evidence);
 
-// What the provider calls this attempt: `mark` for finding it (a fingerprint), `sealed` for using it.
+// What the provider calls this attempt, replacing what was known before: `mark` for finding it (a fingerprint),
+// `sealed` for using it.
 Result<> set_provider(store::ClinicTx& tx, TransactionId id, std::string_view mark, std::string_view sealed);
 Result<std::string> provider_sealed(store::ClinicTx& tx, TransactionId id);  // empty when not known
 Result<std::string> payer_sealed(store::ClinicTx& tx, TransactionId id);     // empty when not known
@@ -72,8 +81,8 @@ Result<> reassign(jobs::Context& context, store::ClinicTx& tx, TransactionId id,
                   std::string_view note);
 
 struct Page {
-    int limit = 50;         // 1..200
-    int64_t before = 0;     // an id; 0: from the newest
+    int limit = 50;          // 1..200
+    int64_t before = 0;      // an id; 0: from the newest
     std::string state = {};  // empty: any
     bool attention = false;  // only those a person should look at
     InvoiceId invoice = {};  // 0: any

@@ -1,8 +1,8 @@
 // method.hpp: the port that every way of paying implements.
 //
-// M-Pesa prompts and M-Pesa paybill payments are two methods; a card or a bank would be a third, in a folder of its own,
-// and nothing here or beside it would change. A method turns its provider's notices into Evidence and may be able to
-// start a payment.
+// M-Pesa prompts and M-Pesa paybill payments are two methods; a card or a bank would be a third, in a folder of its
+// own, and nothing here or beside it would change. A method turns its provider's notices into Evidence and may be able
+// to start a payment.
 #pragma once
 
 #include <memory>
@@ -20,9 +20,9 @@ namespace clinicpro::payments {
 struct Notice {
     InboxId id;
     ClinicId clinic;
-    int64_t subject = 0;    // what its address named: a transaction, or the generation of a clinic's address
-    std::string_view body;  // exactly as it came
-    std::string peer;       // the address it came from
+    int64_t subject = 0;      // what its address named: a transaction, or the generation of a clinic's address
+    std::string_view body;    // exactly as it came
+    std::string peer;         // the address it came from
     bool peer_known = false;  // whether that address is one the provider publishes: a score, never a gate
     Instant received_at;
 };

@@ -7,9 +7,13 @@ namespace {
 
 using Kind = Evidence::Kind;
 
-Change stay(const Transaction& t) { return {.to = t.state}; }
+Change stay(const Transaction& t) {
+    return {.to = t.state};
+}
 
-Change to(State state) { return {.to = state, .changed = true}; }
+Change to(State state) {
+    return {.to = state, .changed = true};
+}
 
 Change noted(const Transaction& t, std::string attention) {
     return {.to = t.state, .changed = true, .attention = std::move(attention)};
@@ -24,7 +28,8 @@ Change first_success(const Transaction& t, const Evidence& e) {
                   .receipt = e.receipt,
                   .clears_attention = true};
     if (amount != t.amount_expected) {
-        change.attention = "The provider says " + amount.to_display() + " moved, but " + t.amount_expected.to_display() +
+        change.attention = "The provider says " + amount.to_display() + " moved, but " +
+                           t.amount_expected.to_display() +
                            " was asked. The amount that moved was booked; check it with the patient.";
     }
     return change;
@@ -47,7 +52,8 @@ Change repeated_success(const Transaction& t, const Evidence& e) {
     }
     if (t.duplicate_of) return stay(t);  // nothing is booked here to compare with
     if (e.amount && !e.receipt.empty() && *e.amount != t.amount_received) {
-        return noted(t, "A repeated notice says " + e.amount->to_display() + " where " + t.amount_received.to_display() +
+        return noted(t, "A repeated notice says " + e.amount->to_display() + " where " +
+                            t.amount_received.to_display() +
                             " was booked. Nothing was changed; check the M-Pesa statement.");
     }
     return stay(t);

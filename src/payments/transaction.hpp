@@ -2,9 +2,8 @@
 //
 // `apply` is pure: a state and a piece of evidence give the next state and what to remember. Its whole table stands in
 // tests/golden/transaction.table. Promises P-03 (only money the provider says moved, in the amount it says) and P-09
-// (nothing leaves `paid`). The default is pending; only an explicit yes is a yes; success beats failure; late success is
-// legal; a failure told by query alone never hides a later success.
-// Tested by payments/transaction_test.
+// (nothing leaves `paid`). The default is pending; only an explicit yes is a yes; success beats failure; late success
+// is legal; a failure told by query alone never hides a later success. Tested by payments/transaction_test.
 #pragma once
 
 #include <optional>
@@ -18,8 +17,9 @@
 namespace clinicpro::payments {
 
 enum class State { kCreated, kSending, kPending, kUnknown, kPaid, kPaidWithoutReceipt, kFailed, kExpired };
-inline constexpr State kAllStates[] = {State::kCreated, State::kSending,            State::kPending, State::kUnknown,
-                                       State::kPaid,    State::kPaidWithoutReceipt, State::kFailed,  State::kExpired};
+inline constexpr State kAllStates[] = {State::kCreated, State::kSending, State::kPending,
+                                       State::kUnknown, State::kPaid,    State::kPaidWithoutReceipt,
+                                       State::kFailed,  State::kExpired};
 std::string_view to_string(State state);
 State state_from(std::string_view text);  // CHECKs: only our own rows hold states
 bool is_open(State state);                // a prompt may still be alive: created, sending, pending, unknown
@@ -52,7 +52,7 @@ struct Transaction {
     TransactionId id;
     std::string method;  // "mpesa.stk", "mpesa.c2b"
     State state = State::kCreated;
-    InvoiceId invoice;   // 0: none yet
+    InvoiceId invoice;  // 0: none yet
     Money amount_expected;
     Money amount_received;
     Money amount_allocated;
@@ -71,10 +71,10 @@ struct Transaction {
 
 struct Change {
     State to;
-    bool changed = false;         // false: nothing to write
-    Money credit;                 // received now: positive, or negative when a guess is corrected
-    std::string receipt;          // learned now
-    std::string attention;        // raised now
+    bool changed = false;   // false: nothing to write
+    Money credit;           // received now: positive, or negative when a guess is corrected
+    std::string receipt;    // learned now
+    std::string attention;  // raised now
     bool clears_attention = false;
 };
 

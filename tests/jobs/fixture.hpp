@@ -8,9 +8,12 @@ namespace clinicpro::jobs {
 class Lambda final : public Handler {
 public:
     using OnPlan = std::function<Result<Plan>(Context&, store::ClinicTx&, const Job&)>;
-    using OnAbsorb = std::function<Result<Next>(Context&, store::ClinicTx&, const Job&, std::string_view, const net::Outcome&)>;
+    using OnAbsorb =
+        std::function<Result<Next>(Context&, store::ClinicTx&, const Job&, std::string_view, const net::Outcome&)>;
     explicit Lambda(OnPlan plan, OnAbsorb absorb = {}) : plan_(std::move(plan)), absorb_(std::move(absorb)) {}
-    Result<Plan> plan(Context& context, store::ClinicTx& tx, const Job& job) override { return plan_(context, tx, job); }
+    Result<Plan> plan(Context& context, store::ClinicTx& tx, const Job& job) override {
+        return plan_(context, tx, job);
+    }
     Result<Next> absorb(Context& context, store::ClinicTx& tx, const Job& job, std::string_view step,
                         const net::Outcome& outcome) override {
         if (!absorb_) return Handler::absorb(context, tx, job, step, outcome);
@@ -53,7 +56,8 @@ protected:
                 TRY(effect(context, tx, "plan"));
                 return Send{"call", {.url = "http://other/call"}};
             },
-            [](Context& context, store::ClinicTx& tx, const Job&, std::string_view step, const net::Outcome&) -> Result<Next> {
+            [](Context& context, store::ClinicTx& tx, const Job&, std::string_view step,
+               const net::Outcome&) -> Result<Next> {
                 TRY(effect(context, tx, "absorb:" + std::string(step)));
                 return Done{};
             });

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <mutex>
 #include <sstream>
+#include <stdexcept>
 
 #include "jobs/worker.hpp"
 #include "store/open.hpp"
@@ -21,14 +22,13 @@ namespace clinicpro {
 template <class T>
 T must(Result<T> result) {
     if (!result) {
-        ADD_FAILURE() << to_string(result.error().code) << ": " << result.error().message << " " << result.error().detail;
-        abort();
+        throw std::runtime_error(std::string(to_string(result.error().code)) + ": " + result.error().message + " " +
+                                 result.error().detail);
     }
     return *std::move(result);
 }
 inline void must(Result<> result) {
-    if (result) return;
-    ADD_FAILURE() << to_string(result.error().code) << ": " << result.error().message << " " << result.error().detail;
+    if (!result) throw std::runtime_error(result.error().message + " " + result.error().detail);
 }
 
 }  // namespace clinicpro
@@ -140,7 +140,8 @@ protected:
         CHECK(mkdtemp(name) != nullptr);
         folder = name;
         log::configure(log::Level::kOff, false);
-        database = must(store::open({.url = "sqlite:" + folder + "/test.db", .in_caller = in_caller, .durable = false}));
+        database =
+            must(store::open({.url = "sqlite:" + folder + "/test.db", .in_caller = in_caller, .durable = false}));
         must(store::migrate(*database));
         log::configure(log::Level::kDebug, false);
         log::capture([this](std::string_view line) {

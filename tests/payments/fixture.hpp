@@ -70,16 +70,19 @@ protected:
     int64_t balance(const std::string& account) {
         int64_t cents = 0;
         must(database->read([&](store::Tx& tx) -> Result<> {
-            TRY(tx.each("SELECT CAST(COALESCE(SUM(CASE WHEN credit = $1 THEN amount WHEN debit = $1 THEN -amount ELSE 0 END), 0) "
-                        "AS BIGINT) FROM ledger",
-                        [&](const store::Row& row) { cents = row.integer(0); }, account));
+            TRY(tx.each(
+                "SELECT CAST(COALESCE(SUM(CASE WHEN credit = $1 THEN amount WHEN debit = $1 THEN -amount ELSE 0 END), "
+                "0) "
+                "AS BIGINT) FROM ledger",
+                [&](const store::Row& row) { cents = row.integer(0); }, account));
             return {};
         }));
         return cents;
     }
     void expect_whole_audit() {
         for (const ClinicId clinic : {mlimani, bahari}) {
-            const auto broken = must(in_clinic(clinic, [&](store::ClinicTx& tx) { return clinics::audit::verify_chain(tx); }));
+            const auto broken =
+                must(in_clinic(clinic, [&](store::ClinicTx& tx) { return clinics::audit::verify_chain(tx); }));
             EXPECT_FALSE(broken) << "the audit chain is broken at " << *broken;
         }
     }

@@ -42,9 +42,15 @@ protected:
         TRY(tx.execute("INSERT INTO effects (clinic_id, id, what) VALUES ($1, $2, $3)", context.ids().next(), what));
         return {};
     }
-    Result<> store(ClinicId clinic, int64_t subject = 0, std::string body = std::string(kBody), std::string method = "told") {
+    Result<> store(ClinicId clinic, int64_t subject = 0, std::string body = std::string(kBody),
+                   std::string method = "told") {
         std::optional<Result<>> answer;
-        box.store({.clinic = clinic, .method = method, .subject = subject, .body = body, .peer = "196.201.212.69", .peer_known = true},
+        box.store({.clinic = clinic,
+                   .method = method,
+                   .subject = subject,
+                   .body = body,
+                   .peer = "196.201.212.69",
+                   .peer_known = true},
                   [&](Result<> stored) {
                       CHECK(!answer);
                       rows_when_answered = number("SELECT COUNT(*) FROM inbox");
@@ -109,7 +115,8 @@ TEST_F(inbox, the_body_is_sealed_in_the_file_and_comes_back_byte_by_byte) {
     EXPECT_EQ(disk_bytes().find("secret bytes"), std::string::npos);
     EXPECT_EQ(disk_bytes().find("254708374149"), std::string::npos);
     const InboxId id{number("SELECT id FROM inbox")};
-    EXPECT_EQ(must(in_clinic(mlimani, [&](store::ClinicTx& tx) { return Inbox::open(tx, *vault, id); })).reveal(), kBody);
+    EXPECT_EQ(must(in_clinic(mlimani, [&](store::ClinicTx& tx) { return Inbox::open(tx, *vault, id); })).reveal(),
+              kBody);
     EXPECT_FALSE(in_clinic(bahari, [&](store::ClinicTx& tx) { return Inbox::open(tx, *vault, id); }));
 }
 
@@ -197,7 +204,8 @@ TEST_F(inbox, a_failing_notice_backs_off_and_then_waits_for_a_person) {
 }
 
 TEST_F(inbox, a_failing_notice_disturbs_no_neighbour_and_leaves_nothing_behind) {
-    for (const Code code : {Code::kInternal, Code::kConflict, Code::kConfig, Code::kUnavailable, Code::kBusy, Code::kUnknown}) {
+    for (const Code code :
+         {Code::kInternal, Code::kConflict, Code::kConfig, Code::kUnavailable, Code::kBusy, Code::kUnknown}) {
         script("DELETE FROM inbox; DELETE FROM effects");
         take = [&](jobs::Context& context, store::ClinicTx& tx, const Notice& notice) -> Result<Handled> {
             TRY(effect(context, tx, "took:" + std::to_string(notice.subject)));
@@ -219,8 +227,9 @@ TEST_F(inbox, a_statement_that_fails_inside_a_notice_disturbs_no_neighbour) {
     take = [](jobs::Context& context, store::ClinicTx& tx, const Notice& notice) -> Result<Handled> {
         TRY(effect(context, tx, "took:" + std::to_string(notice.subject)));
         if (notice.subject == 2) {
-            TRY(tx.execute("INSERT INTO inbox (clinic_id, id, method, subject, body, peer, peer_known, state, note, attempt, "
-                           "run_at, received_at) VALUES ($1, 1, '', 0, '', '', 0, 'no such state', '', 0, 0, 0)"));
+            TRY(tx.execute(
+                "INSERT INTO inbox (clinic_id, id, method, subject, body, peer, peer_known, state, note, attempt, "
+                "run_at, received_at) VALUES ($1, 1, '', 0, '', '', 0, 'no such state', '', 0, 0, 0)"));
         }
         return Handled{};
     };

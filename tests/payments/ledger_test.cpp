@@ -21,7 +21,8 @@ protected:
         worker.handle(std::string(kSettledJob), std::move(owned));
     }
     void settle() {
-        while (must(worker.step()).taken > 0) {}
+        while (must(worker.step()).taken > 0) {
+        }
     }
     Result<TransactionId> prompt(ClinicId clinic, InvoiceId invoice = kInvoice, std::string mark = "phone-1") {
         const TransactionId id = ids.make<TransactionId>();
@@ -45,12 +46,18 @@ protected:
         record(clinic, id, {.kind = Kind::kAccepted, .witness = Witness::kPushReply});
         return id;
     }
-    Result<TransactionId> arrive(ClinicId clinic, std::string receipt, InvoiceId invoice = kInvoice, Money amount = kAsked) {
+    Result<TransactionId> arrive(ClinicId clinic, std::string receipt, InvoiceId invoice = kInvoice,
+                                 Money amount = kAsked) {
         const TransactionId id = ids.make<TransactionId>();
         TRY(with(clinic, [&](jobs::Context& context, store::ClinicTx& tx) {
             return ledger::arrive(context, tx,
-                                  {.id = id, .method = "mpesa.c2b", .invoice = invoice, .amount = amount, .account = "x",
-                                   .receipt = receipt, .payer_masked = "2547*****149"});
+                                  {.id = id,
+                                   .method = "mpesa.c2b",
+                                   .invoice = invoice,
+                                   .amount = amount,
+                                   .account = "x",
+                                   .receipt = receipt,
+                                   .payer_masked = "2547*****149"});
         }));
         return id;
     }
@@ -98,7 +105,8 @@ TEST_F(ledger_rows, a_receipt_is_booked_once_whichever_channel_comes_first) {
 
     // The same callback again: nobody needs to look.
     EXPECT_FALSE(record(mlimani, prompt, paid_by(Witness::kCallback, "UKI0000001")).attention);
-    const auto booked = must(in_clinic(mlimani, [&](store::ClinicTx& tx) { return ledger::by_receipt(tx, "UKI0000001"); }));
+    const auto booked =
+        must(in_clinic(mlimani, [&](store::ClinicTx& tx) { return ledger::by_receipt(tx, "UKI0000001"); }));
     ASSERT_TRUE(booked);
     EXPECT_EQ(booked->id, arrival);
 }

@@ -91,8 +91,10 @@ std::string lines(const Transaction& t, Evidence e, const std::string& left, std
 
 std::string table() {
     std::string out =
-        "# What each piece of evidence does to a payment in each state. Written by payments/transaction_test; 500.00 was\n"
-        "# asked. Accept a change with: CLINICPRO_ACCEPT=1 build/dev/bin/payments_test --gtest_filter='transaction.*'\n";
+        "# What each piece of evidence does to a payment in each state. Written by payments/transaction_test; 500.00 "
+        "was\n"
+        "# asked. Accept a change with: CLINICPRO_ACCEPT=1 build/dev/bin/payments_test "
+        "--gtest_filter='transaction.*'\n";
     for (const auto& [title, t] : situations()) {
         out += "\n" + title + "\n";
         for (const auto& [kind, witness, text] :
@@ -108,12 +110,18 @@ std::string table() {
         out += lines(t, {.kind = Kind::kFailed, .witness = Witness::kQuery, .code = "1032"}, "failed, told", everyone);
         const bool has_receipt = t.receipt.has_value();
         for (const auto& [receipt, receipt_words] :
-             {std::pair{std::string(), "no receipt"}, std::pair{kReceipt, "receipt 1"}, std::pair{kOtherReceipt, "receipt 2"}}) {
+             {std::pair{std::string(), "no receipt"}, std::pair{kReceipt, "receipt 1"},
+              std::pair{kOtherReceipt, "receipt 2"}}) {
             if (!has_receipt && receipt == kOtherReceipt) continue;  // any receipt is new to it
-            for (const auto& [amount, amount_words] : {std::pair{std::optional<Money>(), "amount not told"},
-                                                       std::pair{std::optional(kAsked), "500.00"},
-                                                       std::pair{std::optional(kOther), "300.00"}}) {
-                out += lines(t, {.kind = Kind::kSucceeded, .witness = Witness::kQuery, .amount = amount, .receipt = receipt, .code = "0"},
+            for (const auto& [amount, amount_words] :
+                 {std::pair{std::optional<Money>(), "amount not told"}, std::pair{std::optional(kAsked), "500.00"},
+                  std::pair{std::optional(kOther), "300.00"}}) {
+                out += lines(t,
+                             {.kind = Kind::kSucceeded,
+                              .witness = Witness::kQuery,
+                              .amount = amount,
+                              .receipt = receipt,
+                              .code = "0"},
                              std::string("paid, ") + amount_words + ", " + receipt_words + ", told", everyone);
             }
         }
@@ -159,10 +167,10 @@ TEST(transaction, every_state_and_evidence_is_in_the_table) {
 // Every piece of evidence there can be, for the properties below.
 std::vector<Evidence> all_evidence() {
     std::vector<Evidence> all;
-    for (const Witness witness : {Witness::kTimer, Witness::kQuery, Witness::kPushReply, Witness::kCallback, Witness::kC2b,
-                                  Witness::kPerson}) {
-        for (const Kind kind : {Kind::kSendStarted, Kind::kAccepted, Kind::kRefused, Kind::kNotSent, Kind::kLost, Kind::kFailed,
-                                Kind::kGaveUp}) {
+    for (const Witness witness :
+         {Witness::kTimer, Witness::kQuery, Witness::kPushReply, Witness::kCallback, Witness::kC2b, Witness::kPerson}) {
+        for (const Kind kind : {Kind::kSendStarted, Kind::kAccepted, Kind::kRefused, Kind::kNotSent, Kind::kLost,
+                                Kind::kFailed, Kind::kGaveUp}) {
             all.push_back({.kind = kind, .witness = witness, .code = "1032"});
         }
         for (const auto& receipt : {std::string(), kReceipt, kOtherReceipt}) {
@@ -266,9 +274,11 @@ TEST(transaction, what_the_provider_says_moved_is_what_is_booked_in_any_order) {
 }
 
 TEST(transaction, repeated_notices_of_money_booked_elsewhere_raise_nothing) {
-    Transaction t{.state = State::kPaid, .amount_expected = kAsked, .receipt = kReceipt, .duplicate_of = TransactionId{2}};
+    Transaction t{
+        .state = State::kPaid, .amount_expected = kAsked, .receipt = kReceipt, .duplicate_of = TransactionId{2}};
     EXPECT_FALSE(
-        apply(t, {.kind = Kind::kSucceeded, .witness = Witness::kCallback, .amount = kAsked, .receipt = kReceipt}).changed);
+        apply(t, {.kind = Kind::kSucceeded, .witness = Witness::kCallback, .amount = kAsked, .receipt = kReceipt})
+            .changed);
 }
 
 }  // namespace
