@@ -32,6 +32,16 @@ bool worth_asking(const payments::Transaction& t, Instant now) {
            is_doubted_failure(t);
 }
 
+// Whether two masked numbers show different last digits. What is wholly hidden could be anybody.
+bool is_somebody_else(std::string_view a, std::string_view b) {
+    constexpr size_t kTail = 3;
+    const auto tail = [](std::string_view masked) {
+        const std::string_view end = masked.size() < kTail ? "" : masked.substr(masked.size() - kTail);
+        return end.find_first_not_of("0123456789") == std::string_view::npos ? end : std::string_view();
+    };
+    return !tail(a).empty() && !tail(b).empty() && tail(a) != tail(b);
+}
+
 // A query says yes without a receipt (daraja.md 3). The same money may already stand here as a payment of its own,
 // because its confirmation could not be tied to this prompt (a failed one, or a payer that cannot be told). Then its
 // receipt is this one, and nothing is booked a second time. Empty: no such payment.
@@ -41,6 +51,7 @@ Result<std::string> receipt_booked_alone(store::ClinicTx& tx, const payments::Tr
     for (const payments::Transaction& one : all) {
         if (one.method == t.method || !one.receipt || one.duplicate_of) continue;
         if (one.amount_received != t.amount_expected || one.created_at < t.created_at) continue;
+        if (is_somebody_else(one.payer_masked, t.payer_masked)) continue;
         const bool is_taken = std::ranges::any_of(all, [&](const auto& other) { return other.duplicate_of == one.id; });
         if (!is_taken) return *one.receipt;
     }

@@ -192,6 +192,13 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
             // The same money came in through another channel first: this attempt books nothing, and gives back what a
             // status query may have made it book.
             now.duplicate_of = booked->id;
+            if (evidence.witness == Witness::kQuery) {
+                // A query tells no receipt, so somebody found this one by its looks.
+                now.attention =
+                    "A status query says this was paid, and the same amount already stands under receipt " +
+                    change.receipt +
+                    ". It is taken to be the same money. Look for a second receipt in the M-Pesa statement.";
+            }
             credit = Money() - before.amount_received;
         }
     }

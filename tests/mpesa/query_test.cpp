@@ -140,11 +140,21 @@ TEST_F(stk_query, a_confirmation_whose_payer_cannot_be_told_is_not_booked_again_
     pass(13s);
     EXPECT_EQ(booked(), kAmount.cents()) << "the same money was booked twice";
     EXPECT_EQ(find(mlimani, id).receipt, kReceipt);
+    EXPECT_TRUE(find(mlimani, id).attention) << "that it is the same money is our guess";
     // Were it two payments after all, the callback brings the second receipt before a person, and its confirmation
     // books it.
     call_back(mlimani, id, callback_body("0", "UKI0000002"));
     EXPECT_TRUE(find(mlimani, id).attention);
     confirm(mlimani, {.receipt = "UKI0000002"});
+    EXPECT_EQ(booked(), 2 * kAmount.cents());
+}
+
+TEST_F(stk_query, what_somebody_else_paid_by_hand_does_not_hide_a_prompt_s_money) {
+    const TransactionId id = start_accepted(mlimani);
+    confirm(mlimani, {.receipt = "UKI0000007", .msisdn = "2547 ***** 678"});
+    query_answers = {told("0")};
+    pass(13s);
+    EXPECT_EQ(find(mlimani, id).state, State::kPaidWithoutReceipt);
     EXPECT_EQ(booked(), 2 * kAmount.cents());
 }
 
