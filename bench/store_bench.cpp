@@ -1,7 +1,10 @@
 // store_bench.cpp: how many bodies a second an engine makes durable, and how long the slowest waited.
 //
-// store_bench [URL] [seconds] [in flight]: each body writes four rows (a payment's: a transaction, a ledger entry, a job
-// and an update of the invoice). Not part of ctest; docs/numbers.md quotes it.
+// store_bench [URL] [seconds] [in flight]: each body writes four rows (a payment's: a transaction, a ledger entry, a
+// job and an update of the invoice). Not part of ctest; docs/numbers.md quotes it.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -9,9 +12,6 @@
 #include <filesystem>
 #include <mutex>
 #include <vector>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "store/open.hpp"
 
@@ -22,8 +22,8 @@ using Steady = std::chrono::steady_clock;
 namespace {
 
 Result<> pay(Tx& tx, int64_t id, int64_t clinic) {
-    TRY(tx.execute("INSERT INTO bench_payments (clinic_id, id, amount, state, receipt) VALUES ($1, $2, $3, 'paid', $4)", clinic,
-                   id, 150'000, "SJ" + std::to_string(id)));
+    TRY(tx.execute("INSERT INTO bench_payments (clinic_id, id, amount, state, receipt) VALUES ($1, $2, $3, 'paid', $4)",
+                   clinic, id, 150'000, "SJ" + std::to_string(id)));
     TRY(tx.execute("INSERT INTO bench_ledger (clinic_id, id, payment, amount) VALUES ($1, $2, $3, $4)", clinic, id, id,
                    150'000));
     TRY(tx.execute("INSERT INTO bench_jobs (id, clinic_id, kind, run_at) VALUES ($1, $2, 'payment.settled', $3)", id,
@@ -37,7 +37,8 @@ constexpr const char* kSchema =
     "DROP TABLE IF EXISTS bench_totals; "
     "CREATE TABLE bench_payments (clinic_id BIGINT, id BIGINT, amount BIGINT, state TEXT, receipt TEXT, "
     "PRIMARY KEY (clinic_id, id), UNIQUE (clinic_id, receipt)); "
-    "CREATE TABLE bench_ledger (clinic_id BIGINT, id BIGINT, payment BIGINT, amount BIGINT, PRIMARY KEY (clinic_id, id), "
+    "CREATE TABLE bench_ledger (clinic_id BIGINT, id BIGINT, payment BIGINT, amount BIGINT, PRIMARY KEY (clinic_id, "
+    "id), "
     "FOREIGN KEY (clinic_id, payment) REFERENCES bench_payments (clinic_id, id)); "
     "CREATE TABLE bench_jobs (id BIGINT PRIMARY KEY, clinic_id BIGINT, kind TEXT, run_at BIGINT); "
     "CREATE INDEX bench_jobs_due ON bench_jobs (run_at, id); "

@@ -4,7 +4,8 @@
 // Writes are group-committed: many submitted bodies share one durable transaction, so a body MAY RUN MORE THAN ONCE
 // (after a deadlock, a busy database, or a neighbour that failed) and must have no effect outside its Tx other than
 // overwriting its own result. `done` runs exactly once, after the commit returned or failed.
-// The dialect, so that one text runs on both engines (docs in store/migrate.cpp for tables):
+//
+// The dialect, so that one text runs on both engines (for tables, see store/migrate.cpp):
 //  - every parameter is mentioned at least once and has one type wherever it stands. Where nothing beside it tells the
 //    type, a cast does, with the type it has elsewhere: (CAST($3 AS BIGINT) IS NULL OR amount = $3);
 //  - a sum is cast: CAST(SUM(cents) AS BIGINT); columns that may pass 32 bits are BIGINT; text holds no zero byte;
@@ -12,7 +13,7 @@
 //    after a failure runs that statement in nested() (PostgreSQL would refuse; SQLite is held to the same rule);
 //  - a sink may read but not change rows: collect first, then change;
 //  - where an engine needs its own form (FOR UPDATE SKIP LOCKED), take tx.pick(kSqliteForm, kPostgresForm).
-// Tested by store/contract_test over both engines.
+// Tested by store/contract_test and store/group_commit_test over both engines.
 #pragma once
 
 #include <concepts>
@@ -81,13 +82,15 @@ class Row {
 public:
     virtual ~Row() = default;
     virtual bool is_null(int column) const = 0;
-    virtual int64_t integer(int column) const = 0;       // 0 when null
+    virtual int64_t integer(int column) const = 0;        // 0 when null
     virtual std::string_view text(int column) const = 0;  // text or blob bytes; empty when null
 
     Money money(int column) const { return Money::from_cents(integer(column)); }
     Instant instant(int column) const { return Instant{integer(column)}; }
     template <class T>
-    T id(int column) const { return T{integer(column)}; }
+    T id(int column) const {
+        return T{integer(column)};
+    }
     std::string string(int column) const { return std::string(text(column)); }
     std::optional<std::string> maybe_string(int column) const {
         if (is_null(column)) return std::nullopt;
@@ -146,9 +149,9 @@ public:
     virtual Result<> read(const Body& body) = 0;
 
     // Adds `body` to the next group commit and returns at once. `done` gets the body's own error, or the commit's:
-    // kBusy, kStorageFull, kUnavailable, or kUnknown when the commit's answer was lost. Runs on a writer thread: keep it
-    // short. Bodies of one writer run in the order of submission; with several PostgreSQL writers, groups may overtake one
-    // another. When more than kQueueMax bodies wait, `done` gets kBusy at once.
+    // kBusy, kStorageFull, kUnavailable, or kUnknown when the commit's answer was lost. Runs on a writer thread: keep
+    // it short. Bodies of one writer run in the order of submission; with several PostgreSQL writers, groups may
+    // overtake one another. When more than kQueueMax bodies wait, `done` gets kBusy at once.
     virtual void submit(Body body, std::function<void(Result<>)> done) = 0;
 
     // submit() and wait. Do not call from `done` or from inside a body.

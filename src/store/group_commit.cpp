@@ -132,11 +132,8 @@ void GroupCommit::settle(Session& session, std::span<Item> items) {
             case Verdict::kFailed:
                 for (Item& item : items) item.result = std::unexpected(why);
                 return;
-            case Verdict::kIsolate:
-                isolated = true;
-                break;
-            case Verdict::kSplit:
-                break;
+            case Verdict::kIsolate: isolated = true; break;
+            case Verdict::kSplit: break;
             case Verdict::kAgain: {
                 const bool lost = why.code == Code::kUnavailable;
                 if (tries >= (lost ? kLostMax : kAttemptsMax)) {

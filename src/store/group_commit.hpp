@@ -1,10 +1,10 @@
 // group_commit.hpp: many bodies, one durable transaction.
 //
-// A writer takes everything that waits (up to kGroupMax), runs all bodies in one transaction without savepoints, commits
-// once and then tells every `done`. It never waits on purpose to fill a group: while one group is being made durable the
-// next one gathers by itself. When a body fails and had changed something, the whole group is undone and run again with
-// each body in a savepoint of its own, so that its failure undoes only itself. Promise: `done` with success is never
-// called before the commit returned. Tested by store/contract_test.
+// A writer takes everything that waits (up to kGroupMax), runs all bodies in one transaction without savepoints,
+// commits once and then tells every `done`. It never waits on purpose to fill a group: while one group is being made
+// durable the next one gathers by itself. When a body fails and had changed something, the whole group is undone and
+// run again with each body in a savepoint of its own, so that its failure undoes only itself. Promise: `done` with
+// success is never called before the commit returned. Tested by store/group_commit_test.
 #pragma once
 
 #include <atomic>
@@ -20,7 +20,8 @@
 
 namespace clinicpro::store {
 
-// A longer group would make its first caller wait long for its last; at 512 the commit's cost per body is already small.
+// A longer group would make its first caller wait long for its last; at 512 the commit's cost per body is already
+// small.
 inline constexpr size_t kGroupMax = 512;
 
 using Done = std::function<void(Result<>)>;

@@ -1,19 +1,21 @@
 // migrate.cpp: brings a database's schema to what this program knows.
 //
-// Each migration is one transaction that takes a lock, looks what is there, applies the next one and records it with the
-// SHA-256 of its text. So of two instances that start at once the second finds the work done. For writers of migrations:
+// Each migration is one transaction that takes a lock, looks what is there, applies the next one and records it with
+// the SHA-256 of its text. So of two instances that start at once the second finds the work done.
+// For writers of migrations:
 //   - neutral SQL; {blob} and {clustered} are the only differences between engines (migrations.hpp);
 //   - BIGINT for ids, cents and times; INTEGER is 32 bits on PostgreSQL;
 //   - a released file is never edited.
-// Tested by store/contract_test.
-#include <vector>
-
+// Tested by store/migrate_test.
 #include <sodium.h>
+
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "store/open.hpp"
+#include "store/sqlite_statistics.hpp"
 
 namespace clinicpro::store {
 
@@ -23,11 +25,9 @@ constexpr Sql kTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, "
     "checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)";
 constexpr Sql kApplied = "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
-constexpr Sql kRecord =
-    "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
+constexpr Sql kRecord = "INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
 constexpr Sql kTableSqlite = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'";
-constexpr Sql kTablePostgres =
-    "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('schema_migrations')";
+constexpr Sql kTablePostgres = "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('schema_migrations')";
 // Held to the end of the transaction. The number is "clinicpr" in ASCII. SQLite's write transaction is lock enough.
 constexpr Sql kLockPostgres = "SELECT pg_advisory_xact_lock(7164217030175060082)";
 // An index on a large table takes longer than a statement of the server may.
@@ -54,7 +54,9 @@ std::string in_dialect(const Migration& migration, std::string_view engine) {
     return sql;
 }
 
-std::unexpected<Error> config(std::string message) { return fail(Code::kConfig, std::move(message)); }
+std::unexpected<Error> config(std::string message) {
+    return fail(Code::kConfig, std::move(message));
+}
 
 // The version the database is at; an error when it does not fit `known`.
 Result<int> current_version(Tx& tx, std::span<const Migration> known) {
@@ -63,9 +65,8 @@ Result<int> current_version(Tx& tx, std::span<const Migration> known) {
         std::string name, checksum;
     };
     std::vector<Applied> applied;
-    TRY(tx.each(kApplied, [&](const Row& row) {
-        applied.push_back({int(row.integer(0)), row.string(1), row.string(2)});
-    }));
+    TRY(tx.each(kApplied,
+                [&](const Row& row) { applied.push_back({int(row.integer(0)), row.string(1), row.string(2)}); }));
     const int newest = known.empty() ? 0 : known.back().version;
     size_t next = 0;
     for (const Applied& was : applied) {
@@ -136,6 +137,9 @@ Result<MigrationReport> migrate(Database& database, std::span<const Migration> m
                 return std::unexpected(std::move(error));
             }
             TRY(tx.execute(kRecord, next->version, next->name, checksum_of(*next), clock.now()));
+            if (tx.engine() == "sqlite") {
+                TRY(tx.script(kExpectLargeTables));
+            }
             applied = next;
             return {};
         }));
@@ -144,7 +148,11 @@ Result<MigrationReport> migrate(Database& database, std::span<const Migration> m
     }
 }
 
-Result<MigrationReport> migrate(Database& database) { return migrate(database, embedded_migrations()); }
-Result<MigrationReport> inspect(Database& database) { return inspect(database, embedded_migrations()); }
+Result<MigrationReport> migrate(Database& database) {
+    return migrate(database, embedded_migrations());
+}
+Result<MigrationReport> inspect(Database& database) {
+    return inspect(database, embedded_migrations());
+}
 
 }  // namespace clinicpro::store

@@ -1,7 +1,7 @@
 // migrations.hpp: the schema's history, carried inside the program.
 //
-// migrations/NNNN_name.sql become this list when the program is configured (cmake/layers.cmake). They only add, and once
-// released are never edited: the database remembers their checksums.
+// migrations/NNNN_name.sql become this list when the program is configured (cmake/layers.cmake). They only add, and
+// once released are never edited: the database remembers their checksums.
 #pragma once
 
 #include <span>

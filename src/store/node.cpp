@@ -1,8 +1,8 @@
 // node.cpp: node numbers for row ids, leased in the table `nodes`.
 //
 // Two live instances never hold one number: the claim is a conditional upsert, so of two that race one gets no row and
-// tries the next. A number nobody ever held is preferred, then the one that lapsed longest ago, which keeps a slow clock
-// somewhere from making ids twice. Tested by store/contract_test.
+// tries the next. A number nobody ever held is preferred, then the one that lapsed longest ago, which keeps a slow
+// clock somewhere from making ids twice. Tested by store/migrate_test.
 #include <algorithm>
 #include <vector>
 

@@ -30,7 +30,7 @@ Result<std::unique_ptr<Database>> open(const OpenOptions& options);
 struct MigrationReport {
     int before = 0;  // schema version found
     int after = 0;
-    int known = 0;   // newest version this program knows
+    int known = 0;  // newest version this program knows
 };
 
 // Applies embedded migrations in order, each in its own transaction, under a lock so that two starting instances do not

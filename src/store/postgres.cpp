@@ -27,11 +27,12 @@ Result<> check_url(const std::string& url) {
 void warn_without_fsync(PostgresSession& session) {
     if (!session.begin()) return;
     std::string fsync;
-    auto asked = session.each("SELECT CAST(current_setting('fsync') AS TEXT)",
-                              [&](const Row& row) { fsync = row.string(0); });
+    auto asked =
+        session.each("SELECT CAST(current_setting('fsync') AS TEXT)", [&](const Row& row) { fsync = row.string(0); });
     session.rollback();
     if (asked && fsync == "off") {
-        log::warn("store.fsync_off", {{"advice", "set fsync = on in postgresql.conf; payments can be lost without it"}});
+        log::warn("store.fsync_off",
+                  {{"advice", "set fsync = on in postgresql.conf; payments can be lost without it"}});
     }
 }
 

@@ -1,11 +1,11 @@
 // postgres_row.cpp: PostgreSQL's binary forms (all big-endian; see src/backend/utils/adt/*send in its sources).
 #include "store/postgres_row.hpp"
 
+#include <libpq-fe.h>
+
 #include <charconv>
 #include <cstring>
 #include <limits>
-
-#include <libpq-fe.h>
 
 namespace clinicpro::store {
 
@@ -38,7 +38,8 @@ N big_endian(std::string_view bytes) {
     return static_cast<N>(n);
 }
 
-// int16 count, weight, sign, scale; then `count` base-10000 digits, the first worth 10000^weight. A fraction is cut off.
+// int16 count, weight, sign, scale; then `count` base-10000 digits, the first worth 10000^weight. A fraction is cut
+// off.
 int64_t numeric(std::string_view bytes) {
     if (bytes.size() < 8) return 0;
     const int count = big_endian<int16_t>(bytes);
@@ -67,8 +68,8 @@ PostgresRow::PostgresRow(const pg_result* result) : result_(result), columns_(PQ
 int PostgresRow::strange_column(const pg_result* result) {
     for (int column = 0; column < PQnfields(result); ++column) {
         const Oid type = PQftype(result, column);
-        const bool number = type == kInt8 || type == kInt4 || type == kInt2 || type == kBool || type == kOid ||
-                            type == kNumeric;
+        const bool number =
+            type == kInt8 || type == kInt4 || type == kInt2 || type == kBool || type == kOid || type == kNumeric;
         if (!number && !is_text(type)) return column;
     }
     return -1;

@@ -1,7 +1,8 @@
 // postgres_row.hpp: a row of a libpq result in binary format, read by the type of each column.
 //
-// Understood: int2, int4, int8, oid, bool (1 or 0), text kinds, bytea, void, and numeric without a fraction (what SUM of
-// BIGINT gives). Anything else is refused before a row is seen: cast it in the statement. Tested by store/contract_test.
+// Understood: int2, int4, int8, oid, bool (1 or 0), text kinds, bytea, void, and numeric without a fraction (what SUM
+// of BIGINT gives). Anything else is refused before a row is seen: cast it in the statement. Tested by
+// store/contract_test.
 #pragma once
 
 #include <string>

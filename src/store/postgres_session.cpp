@@ -9,13 +9,13 @@
 //   READ COMMITTED          for writers, which use constraints and conditional updates; REPEATABLE READ for readers
 #include "store/postgres_session.hpp"
 
+#include <libpq-fe.h>
+#include <poll.h>
+
 #include <array>
 #include <charconv>
 #include <cstring>
 #include <thread>
-
-#include <libpq-fe.h>
-#include <poll.h>
 
 #include "store/postgres_row.hpp"
 
@@ -46,7 +46,8 @@ std::string_view field(const PGresult* answer, FieldName name) {
 
 bool is_lost(std::string_view state) {
     // 57P0x: the server stops, has crashed or is starting. 08: broken protocol or network. 25006: after a failover this
-    // is now a standby. 26000, 0A000: a pooler or a migration made our prepared statements stale. A new connection mends all.
+    // is now a standby. 26000, 0A000: a pooler or a migration made our prepared statements stale. A new connection
+    // mends all.
     if (state == "08P01") return false;  // our own: a wrong number of values
     return state.empty() || state.starts_with("08") || state.starts_with("57P0") || state == "25006" ||
            state == "26000" || state == "0A000";
@@ -54,8 +55,12 @@ bool is_lost(std::string_view state) {
 
 }  // namespace
 
-void PostgresSession::FreeConnection::operator()(pg_conn* connection) const { PQfinish(connection); }
-void PostgresSession::FreeResult::operator()(pg_result* result) const { PQclear(result); }
+void PostgresSession::FreeConnection::operator()(pg_conn* connection) const {
+    PQfinish(connection);
+}
+void PostgresSession::FreeResult::operator()(pg_result* result) const {
+    PQclear(result);
+}
 
 PostgresSession::PostgresSession(PostgresOptions options) : options_(std::move(options)) {}
 PostgresSession::~PostgresSession() = default;
@@ -63,8 +68,14 @@ PostgresSession::~PostgresSession() = default;
 namespace {
 
 // Defaults stand before dbname, whose URL may replace them.
-constexpr const char* kKeywords[] = {"application_name",    "connect_timeout",  "keepalives_idle", "keepalives_interval",
-                                     "keepalives_count",    "tcp_user_timeout", "dbname",          "client_encoding",
+constexpr const char* kKeywords[] = {"application_name",
+                                     "connect_timeout",
+                                     "keepalives_idle",
+                                     "keepalives_interval",
+                                     "keepalives_count",
+                                     "tcp_user_timeout",
+                                     "dbname",
+                                     "client_encoding",
                                      nullptr};
 std::array<const char*, 9> values_for(const std::string& url) {
     return {"clinicpro", "3", "10", "5", "3", "10000", url.c_str(), "UTF8", nullptr};
@@ -100,17 +111,23 @@ Error PostgresSession::explain(const pg_conn* refused) const {
     const std::string verbose = PQerrorMessage(asking.get());
     std::string detail = PQerrorMessage(refused);  // names host, user and database, never the password
     while (!detail.empty() && detail.back() == '\n') detail.pop_back();
-    const auto says = [&](const char* state) { return verbose.find(std::string(" ") + state + ":") != std::string::npos; };
+    const auto says = [&](const char* state) {
+        return verbose.find(std::string(" ") + state + ":") != std::string::npos;
+    };
     if (says("28P01") || says("28000")) {
         return {Code::kConfig, "PostgreSQL refused the user or the password; correct the database URL.", {}, detail};
     }
     if (says("3D000")) {
-        return {Code::kConfig, "PostgreSQL has no database of that name; create it or correct the database URL.", {},
+        return {Code::kConfig,
+                "PostgreSQL has no database of that name; create it or correct the database URL.",
+                {},
                 detail};
     }
     if (says("53300")) {
-        return {Code::kUnavailable, "PostgreSQL has no free connection; raise its max_connections or lower the pool sizes.",
-                {}, detail};
+        return {Code::kUnavailable,
+                "PostgreSQL has no free connection; raise its max_connections or lower the pool sizes.",
+                {},
+                detail};
     }
     if (says("57P03")) {
         return {Code::kUnavailable, "PostgreSQL is just starting or stopping; try again in a moment.", {}, detail};
@@ -118,9 +135,11 @@ Error PostgresSession::explain(const pg_conn* refused) const {
     const char* host = PQhost(refused);
     const char* port = PQport(refused);
     return {Code::kUnavailable,
-            std::string("PostgreSQL cannot be reached at ") + (host && *host ? host : "its default address") + ", port " +
-                (port && *port ? port : "5432") + "; check that it runs and that the database URL is right.",
-            {}, detail};
+            std::string("PostgreSQL cannot be reached at ") + (host && *host ? host : "its default address") +
+                ", port " + (port && *port ? port : "5432") +
+                "; check that it runs and that the database URL is right.",
+            {},
+            detail};
 }
 
 Result<> PostgresSession::connect() {
@@ -174,7 +193,9 @@ void PostgresSession::hang_up() {
     prepared_.clear();
 }
 
-PostgresSession::Answer PostgresSession::ask(const char* command) { return Answer(PQexec(connection_.get(), command)); }
+PostgresSession::Answer PostgresSession::ask(const char* command) {
+    return Answer(PQexec(connection_.get(), command));
+}
 
 Result<> PostgresSession::begin() {
     clear_fault();
@@ -229,12 +250,14 @@ std::unexpected<Error> PostgresSession::failed(const pg_result* answer) {
     std::string detail = "postgres " + std::string(state);
     // Class 22 repeats the offending value, which may be somebody's phone number.
     if (!state.starts_with("22")) detail += ": " + std::string(field(answer, PG_DIAG_MESSAGE_PRIMARY));
-    if (const auto name = field(answer, PG_DIAG_CONSTRAINT_NAME); !name.empty()) detail += " [" + std::string(name) + "]";
+    if (const auto name = field(answer, PG_DIAG_CONSTRAINT_NAME); !name.empty())
+        detail += " [" + std::string(name) + "]";
 
     if (state == "40001" || state == "40P01") return broken(Fault::kAgain, {Code::kBusy, kBusyMessage, {}, detail});
     if (state == "23505" || state == "23503" || state == "23514" || state == "23P01") {
-        return broken(Fault::kStatement,
-                      {Code::kConflict, "That no longer fits what is stored; look again and then repeat it.", {}, detail});
+        return broken(
+            Fault::kStatement,
+            {Code::kConflict, "That no longer fits what is stored; look again and then repeat it.", {}, detail});
     }
     if (state == "55P03" || state == "57014") return broken(Fault::kStatement, {Code::kBusy, kBusyMessage, {}, detail});
     if (state == "53100") {
@@ -242,7 +265,8 @@ std::unexpected<Error> PostgresSession::failed(const pg_result* answer) {
                       {Code::kStorageFull, "The disk is full. Free some space; nothing was lost.", {}, detail});
     }
     if (state.starts_with("53") || state.starts_with("58")) {
-        return broken(Fault::kFatal, {Code::kUnavailable, "The database server is in trouble; look at its log.", {}, detail});
+        return broken(Fault::kFatal,
+                      {Code::kUnavailable, "The database server is in trouble; look at its log.", {}, detail});
     }
     if (state == "22021" || state == "22P05") {
         return broken(Fault::kStatement, {Code::kInvalid, "Text must be valid UTF-8; correct it.", {}, detail});
@@ -276,9 +300,7 @@ Result<int64_t> PostgresSession::statement(Sql sql, std::span<const Param> param
         lengths[i] = int(text.size());
         formats[i] = 1;
         switch (param.kind()) {
-            case Param::Kind::kNull:
-                values[i] = nullptr;
-                break;
+            case Param::Kind::kNull: values[i] = nullptr; break;
             case Param::Kind::kInteger:
                 *std::to_chars(digits[i].data(), digits[i].data() + kDigitsMax, param.integer()).ptr = '\0';
                 values[i] = digits[i].data();
@@ -286,7 +308,8 @@ Result<int64_t> PostgresSession::statement(Sql sql, std::span<const Param> param
                 break;
             case Param::Kind::kText:
                 if (!text.empty() && std::memchr(text.data(), 0, text.size()) != nullptr) {
-                    return broken(Fault::kStatement, {Code::kInvalid, "Text may not hold a zero byte; remove it.", {}, {}});
+                    return broken(Fault::kStatement,
+                                  {Code::kInvalid, "Text may not hold a zero byte; remove it.", {}, {}});
                 }
                 [[fallthrough]];
             case Param::Kind::kBlob:
@@ -294,8 +317,8 @@ Result<int64_t> PostgresSession::statement(Sql sql, std::span<const Param> param
                 break;
         }
     }
-    const Answer answer(PQexecPrepared(connection_.get(), name->c_str(), int(params.size()), values.data(), lengths.data(),
-                                       formats.data(), 1));
+    const Answer answer(PQexecPrepared(connection_.get(), name->c_str(), int(params.size()), values.data(),
+                                       lengths.data(), formats.data(), 1));
     const ExecStatusType status = PQresultStatus(answer.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return failed(answer.get());
 
@@ -306,9 +329,11 @@ Result<int64_t> PostgresSession::statement(Sql sql, std::span<const Param> param
     if (status == PGRES_COMMAND_OK) return affected;
 
     if (const int strange = PostgresRow::strange_column(answer.get()); strange >= 0) {
-        return broken(Fault::kStatement,
-                      {Code::kInternal, kFaultMessage, {},
-                       "column " + std::string(PQfname(answer.get(), strange)) + " has a type to be cast: " + sql.text});
+        return broken(Fault::kStatement, {Code::kInternal,
+                                          kFaultMessage,
+                                          {},
+                                          "column " + std::string(PQfname(answer.get(), strange)) +
+                                              " has a type to be cast: " + sql.text});
     }
     const int rows = PQntuples(answer.get());
     if (sink) {

@@ -51,12 +51,12 @@ private:
     using Connection = std::unique_ptr<pg_conn, FreeConnection>;
     using Answer = std::unique_ptr<pg_result, FreeResult>;
 
-    Connection dial() const;                         // one attempt; may be a failed connection
-    Error explain(const pg_conn* failed) const;      // in sentences, by asking once more for the SQLSTATE
-    Result<> settle_in();                            // session settings
-    Result<> reconnect();                            // patient, with back-off
+    Connection dial() const;                     // one attempt; may be a failed connection
+    Error explain(const pg_conn* failed) const;  // in sentences, by asking once more for the SQLSTATE
+    Result<> settle_in();                        // session settings
+    Result<> reconnect();                        // patient, with back-off
     void hang_up();
-    Answer ask(const char* command);                 // a command without parameters
+    Answer ask(const char* command);  // a command without parameters
     Result<std::string*> prepared_name(const char* text);
     std::unexpected<Error> failed(const pg_result* answer);  // records the fault
 

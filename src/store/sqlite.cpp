@@ -1,13 +1,13 @@
 // sqlite.cpp: the file, its sessions and their sentences (see sqlite.hpp, sqlite_session.hpp).
 #include "store/sqlite.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 
 #include "store/session_database.hpp"
 #include "store/sqlite_session.hpp"
@@ -25,7 +25,7 @@ Error config(std::string message, std::string detail = {}) {
 Result<> make_file(const std::string& path) {
     const std::string folder = std::filesystem::path(path).parent_path().string();
     const std::string in = folder.empty() ? "." : folder;
-    struct stat about {};
+    struct stat about{};
     if (::stat(in.c_str(), &about) != 0 || !S_ISDIR(about.st_mode)) {
         return std::unexpected(config("The folder " + in + " for the database does not exist; make it first."));
     }
@@ -34,13 +34,15 @@ Result<> make_file(const std::string& path) {
             return std::unexpected(config("The database " + path + " is not a file; correct the database URL."));
         }
         if (::access(path.c_str(), R_OK | W_OK) != 0) {
-            return std::unexpected(config("The database " + path + " may not be read and written by this user; correct "
+            return std::unexpected(config("The database " + path +
+                                          " may not be read and written by this user; correct "
                                           "its owner or mode."));
         }
     }
     // Also for an existing database: its log stands beside it.
     if (::access(in.c_str(), W_OK | X_OK) != 0) {
-        return std::unexpected(config("The folder " + in + " of the database may not be written by this user; correct "
+        return std::unexpected(config("The folder " + in +
+                                      " of the database may not be written by this user; correct "
                                       "its owner or mode."));
     }
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

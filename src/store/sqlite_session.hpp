@@ -1,7 +1,7 @@
 // sqlite_session.hpp: one SQLite connection as a Session.
 //
-// Settings and their reasons stand in sqlite_session.cpp. Statements are prepared once per connection and found again by
-// the address of their literal. Tested by store/contract_test.
+// Settings and their reasons stand in sqlite_session.cpp. Statements are prepared once per connection and found again
+// by the address of their literal. Tested by store/contract_test.
 #pragma once
 
 #include <string>

@@ -5,7 +5,9 @@
 
 namespace clinicpro::store {
 
-ClinicTx::ClinicTx(Tx& tx, ClinicId clinic) : tx_(tx), clinic_(clinic) { CHECK(clinic.value >= 0); }
+ClinicTx::ClinicTx(Tx& tx, ClinicId clinic) : tx_(tx), clinic_(clinic) {
+    CHECK(clinic.value >= 0);
+}
 
 Result<int64_t> ClinicTx::run(Sql sql, std::span<const Param> params, const RowSink* sink) {
     // Searched every time: glibc's strstr takes some 20 ns for a statement, less than remembering would.

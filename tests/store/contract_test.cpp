@@ -1,14 +1,9 @@
-// contract_test.cpp: what every engine promises, asked of both with the same words.
-#include <barrier>
-#include <condition_variable>
+// contract_test.cpp: what every engine promises about values, statements and snapshots, asked of both in the same
+// words.
+#include "tests/store/contract.hpp"
+
 #include <limits>
-#include <mutex>
-#include <semaphore>
-#include <thread>
 
-#include <gmock/gmock.h>
-
-#include "tests/store/engines.hpp"
 #include "store/tenant.hpp"
 
 namespace clinicpro::store {
@@ -16,118 +11,16 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::EngineUnderTest;
 
-class contract : public ::testing::TestWithParam<const char*> {
-protected:
-    void SetUp() override {
-        engine_ = std::make_unique<EngineUnderTest>(GetParam());
-        open();
-        ASSERT_TRUE(db_);
-    }
-    void TearDown() override {
-        db_.reset();
-        engine_.reset();
-    }
-    void open(OpenOptions options = {}) { db_ = engine_->open(options); }
-    bool sqlite() const { return engine_->engine() == "sqlite"; }
-
-    void make_table() {
-        auto made = db_->write([](Tx& tx) {
-            return tx.script("CREATE TABLE parents (id BIGINT NOT NULL PRIMARY KEY);"
-                             "CREATE TABLE items (id BIGINT NOT NULL PRIMARY KEY, amount BIGINT NOT NULL "
-                             "CONSTRAINT amount_is_not_negative CHECK (amount >= 0), "
-                             "tag TEXT UNIQUE, parent BIGINT REFERENCES parents (id));");
-        });
-        ASSERT_TRUE(made) << made.error().detail;
-    }
-    Result<> insert(int64_t id, int64_t amount = 0) {
-        return db_->write([&](Tx& tx) -> Result<> {
-            TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, $2)", id, amount));
-            return {};
-        });
-    }
-    std::vector<int64_t> ids() {
-        std::vector<int64_t> found;
-        auto read = db_->read([&](Tx& tx) -> Result<> {
-            TRY(tx.each("SELECT id FROM items ORDER BY id", [&](const Row& row) { found.push_back(row.integer(0)); }));
-            return {};
-        });
-        EXPECT_TRUE(read) << read.error().detail;
-        return found;
-    }
-
-    std::unique_ptr<EngineUnderTest> engine_;
-    std::unique_ptr<Database> db_;
-};
-
-// Keeps the writers busy until let go, so that what is submitted meanwhile forms one group.
-class Gate {
-public:
-    Gate(Database& db, int writers) : writers_(writers) {
-        for (int i = 0; i < writers; ++i) {
-            db.submit(
-                [this, first = true](Tx&) mutable -> Result<> {
-                    if (first) {
-                        first = false;
-                        entered_.release();
-                        leave_.acquire();
-                    }
-                    return {};
-                },
-                [this](Result<>) { left_.release(); });
-            entered_.acquire();
-        }
-    }
-    void open() {
-        if (opened_) return;
-        opened_ = true;
-        leave_.release(writers_);
-        for (int i = 0; i < writers_; ++i) left_.acquire();
-    }
-    ~Gate() { open(); }
-
-private:
-    int writers_;
-    bool opened_ = false;
-    std::counting_semaphore<64> entered_{0}, leave_{0}, left_{0};
-};
-
-// Collects what `done` was told, in order.
-class Answers {
-public:
-    std::function<void(Result<>)> expect(std::string name) {
-        std::lock_guard lock(mutex_);
-        ++expected_;
-        return [this, name](Result<> result) {
-            std::lock_guard inner(mutex_);
-            said_.push_back(name + ":" + (result ? "ok" : std::string(to_string(result.error().code))));
-            if (!result) last_error_ = result.error();
-            changed_.notify_all();
-        };
-    }
-    std::vector<std::string> wait() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [&] { return said_.size() == expected_; });
-        return said_;
-    }
-    Error last_error() const { return last_error_; }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    size_t expected_ = 0;
-    std::vector<std::string> said_;
-    Error last_error_;
-};
+class contract : public testing::Contract {};
 
 TEST_P(contract, values_of_every_kind_come_back_as_they_were) {
     const std::string blob("\0a\xff\0'b", 6);
     const std::string utf8 = "Wanjikũ 'Ng\"ang'a; \xE2\x82\xAC \xF0\x9F\x98\x80";
     const std::string sql = sqlite() ? "BLOB" : "BYTEA";
     ASSERT_TRUE(db_->write([&](Tx& tx) {
-        return tx.script("CREATE TABLE v (n BIGINT, low BIGINT, high BIGINT, t TEXT, empty TEXT, b " + sql + ", eb " + sql +
-                         ", z BIGINT, nt TEXT)");
+        return tx.script("CREATE TABLE v (n BIGINT, low BIGINT, high BIGINT, t TEXT, empty TEXT, b " + sql + ", eb " +
+                         sql + ", z BIGINT, nt TEXT)");
     }));
     auto written = db_->write([&](Tx& tx) -> Result<> {
         TRY(const int64_t rows,
@@ -163,11 +56,12 @@ TEST_P(contract, values_of_every_kind_come_back_as_they_were) {
 }
 
 TEST_P(contract, money_instants_ids_and_truths_are_stored_as_integers) {
-    ASSERT_TRUE(db_->write([](Tx& tx) { return tx.script("CREATE TABLE v (a BIGINT, b BIGINT, c BIGINT, d INTEGER)"); }));
+    ASSERT_TRUE(
+        db_->write([](Tx& tx) { return tx.script("CREATE TABLE v (a BIGINT, b BIGINT, c BIGINT, d INTEGER)"); }));
     const Instant at{1'790'000'000'123'456};
     auto written = db_->write([&](Tx& tx) -> Result<> {
-        TRY(tx.execute("INSERT INTO v (a, b, c, d) VALUES ($1, $2, $3, $4)", Money::from_cents(12345), at, InvoiceId{77},
-                       true));
+        TRY(tx.execute("INSERT INTO v (a, b, c, d) VALUES ($1, $2, $3, $4)", Money::from_cents(12345), at,
+                       InvoiceId{77}, true));
         return {};
     });
     ASSERT_TRUE(written) << written.error().detail;
@@ -194,9 +88,10 @@ TEST_P(contract, one_parameter_may_stand_in_several_places_and_in_any_order) {
     ASSERT_TRUE(written) << written.error().detail;
     int64_t seen = 0;
     auto read = db_->read([&](Tx& tx) -> Result<> {
-        TRY(seen, tx.each("SELECT id, amount FROM items WHERE id = $2 AND amount = $1 OR id = $1 AND amount = $2 "
-                          "OR tag = $3 AND CAST($3 AS TEXT) IS NOT NULL",
-                          [&](const Row&) {}, 10, 11, std::nullopt));
+        TRY(seen, tx.each(
+                      "SELECT id, amount FROM items WHERE id = $2 AND amount = $1 OR id = $1 AND amount = $2 "
+                      "OR tag = $3 AND CAST($3 AS TEXT) IS NOT NULL",
+                      [&](const Row&) {}, 10, 11, std::nullopt));
         return {};
     });
     ASSERT_TRUE(read) << read.error().detail;
@@ -259,8 +154,10 @@ TEST_P(contract, the_number_of_rows_changed_is_told) {
         TRY(const int64_t again,
             tx.execute("INSERT INTO items (id, amount) VALUES ($1, 0) ON CONFLICT (id) DO NOTHING", 1));
         EXPECT_EQ(again, 0);
-        TRY(const int64_t upserted, tx.execute("INSERT INTO items (id, amount) VALUES ($1, 9) ON CONFLICT (id) DO UPDATE "
-                                               "SET amount = excluded.amount WHERE items.amount < 9", 1));
+        TRY(const int64_t upserted,
+            tx.execute("INSERT INTO items (id, amount) VALUES ($1, 9) ON CONFLICT (id) DO UPDATE "
+                       "SET amount = excluded.amount WHERE items.amount < 9",
+                       1));
         EXPECT_EQ(upserted, 1);
         TRY(const int64_t deleted, tx.execute("DELETE FROM items WHERE id <= $1", 2));
         EXPECT_EQ(deleted, 2);
@@ -278,15 +175,17 @@ TEST_P(contract, insert_and_update_return_rows) {
         inserted.clear();
         updated.clear();
         TRY(const int64_t rows,
-            tx.each("INSERT INTO items (id, amount) VALUES ($1, 5), ($2, 6) RETURNING id, amount",
-                    [&](const Row& row) { inserted.push_back(row.integer(0) * 100 + row.integer(1)); }, 1, 2));
+            tx.each(
+                "INSERT INTO items (id, amount) VALUES ($1, 5), ($2, 6) RETURNING id, amount",
+                [&](const Row& row) { inserted.push_back(row.integer(0) * 100 + row.integer(1)); }, 1, 2));
         EXPECT_EQ(rows, 2);
-        TRY(const int64_t changed, tx.each("UPDATE items SET amount = amount * 2 WHERE id = $1 RETURNING amount",
-                                           [&](const Row& row) { updated.push_back(row.integer(0)); }, 2));
+        TRY(const int64_t changed, tx.each(
+                                       "UPDATE items SET amount = amount * 2 WHERE id = $1 RETURNING amount",
+                                       [&](const Row& row) { updated.push_back(row.integer(0)); }, 2));
         EXPECT_EQ(changed, 1);
-        TRY(const int64_t none,
-            tx.each("INSERT INTO items (id, amount) VALUES ($1, 5) ON CONFLICT DO NOTHING RETURNING id",
-                    [&](const Row&) { ADD_FAILURE(); }, 1));
+        TRY(const int64_t none, tx.each(
+                                    "INSERT INTO items (id, amount) VALUES ($1, 5) ON CONFLICT DO NOTHING RETURNING id",
+                                    [&](const Row&) { ADD_FAILURE(); }, 1));
         EXPECT_EQ(none, 0);
         return {};
     });
@@ -299,7 +198,8 @@ TEST_P(contract, counts_sums_and_truths_are_integers) {
     make_table();
     ASSERT_TRUE(insert(1, 4'000'000'000) && insert(2, 5'000'000'000) && insert(3, 1));
     auto read = db_->read([&](Tx& tx) -> Result<> {
-        TRY(tx.each("SELECT COUNT(*), CAST(SUM(amount) AS BIGINT), SUM(amount), MAX(id), 2 > 1, CAST(7 AS SMALLINT), "
+        TRY(
+            tx.each("SELECT COUNT(*), CAST(SUM(amount) AS BIGINT), SUM(amount), MAX(id), 2 > 1, CAST(7 AS SMALLINT), "
                     "'x' || CAST(MAX(id) AS TEXT) FROM items",
                     [&](const Row& row) {
                         EXPECT_EQ(row.integer(0), 3);
@@ -323,12 +223,15 @@ TEST_P(contract, a_sink_may_run_the_statement_it_is_fed_by) {
     static constexpr Sql kAll = "SELECT id FROM items WHERE id >= $1 ORDER BY id";
     auto read = db_->read([&](Tx& tx) -> Result<> {
         Result<> inner;
-        TRY(tx.each(kAll, [&](const Row& row) {
-            const int64_t id = row.integer(0);
-            if (auto r = tx.each(kAll, [&](const Row& in) { seen.push_back(id * 10 + in.integer(0)); }, id); !r) {
-                inner = std::unexpected(r.error());
-            }
-        }, 1));
+        TRY(tx.each(
+            kAll,
+            [&](const Row& row) {
+                const int64_t id = row.integer(0);
+                if (auto r = tx.each(kAll, [&](const Row& in) { seen.push_back(id * 10 + in.integer(0)); }, id); !r) {
+                    inner = std::unexpected(r.error());
+                }
+            },
+            1));
         return inner;
     });
     ASSERT_TRUE(read) << read.error().detail;
@@ -359,31 +262,6 @@ TEST_P(contract, broken_constraints_are_conflicts_that_name_them) {
         EXPECT_THAT(written.error().detail, HasSubstr(sqlite() ? c.sqlite_names : c.postgres_names));
     }
     EXPECT_THAT(ids(), ElementsAre(1));
-}
-
-TEST_P(contract, a_constraint_checked_at_commit_fails_only_its_own_body) {
-    ASSERT_TRUE(db_->write([](Tx& tx) {
-        return tx.script("CREATE TABLE parents (id BIGINT PRIMARY KEY); CREATE TABLE items (id BIGINT PRIMARY KEY, "
-                         "parent BIGINT REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);");
-    }));
-    Answers answers;
-    {
-        OpenOptions one;
-        one.writers = 1;
-        open(one);
-        Gate gate(*db_, 1);
-        for (int64_t id : {1, 2, 3}) {
-            db_->submit(
-                [id](Tx& tx) -> Result<> {
-                    const std::optional<int64_t> parent = id == 2 ? std::optional<int64_t>(404) : std::nullopt;
-                    TRY(tx.execute("INSERT INTO items (id, parent) VALUES ($1, $2)", id, parent));
-                    return {};
-                },
-                answers.expect(std::to_string(id)));
-        }
-    }
-    EXPECT_THAT(answers.wait(), ElementsAre("1:ok", "2:conflict", "3:ok"));
-    EXPECT_THAT(ids(), ElementsAre(1, 3));
 }
 
 TEST_P(contract, nested_failures_undo_only_their_own) {
@@ -441,166 +319,6 @@ TEST_P(contract, a_body_that_throws_has_failed) {
     EXPECT_TRUE(ids().empty());
 }
 
-TEST_P(contract, a_failing_body_undoes_only_itself_and_its_neighbours_run_again) {
-    OpenOptions one;
-    one.writers = 1;
-    open(one);
-    make_table();
-    Answers answers;
-    std::vector<int> runs(5, 0);
-    const Statistic before = db_->statistic();
-    {
-        Gate gate(*db_, 1);
-        for (int64_t id = 0; id < 5; ++id) {
-            db_->submit(
-                [id, &runs](Tx& tx) -> Result<> {
-                    ++runs[size_t(id)];
-                    TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, $1)", id));
-                    if (id == 3) return fail(Code::kInvalid, "three is not wanted");
-                    return {};
-                },
-                answers.expect(std::to_string(id)));
-        }
-    }
-    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:ok", "2:ok", "3:invalid", "4:ok"));
-    EXPECT_EQ(answers.last_error().message, "three is not wanted");
-    EXPECT_THAT(ids(), ElementsAre(0, 1, 2, 4));
-    EXPECT_THAT(runs, ElementsAre(2, 2, 2, 2, 1));
-    EXPECT_EQ(db_->statistic().groups - before.groups, 2);  // the gate and the five
-    EXPECT_EQ(db_->statistic().bodies - before.bodies, 6);
-    EXPECT_EQ(db_->statistic().reruns - before.reruns, 1);
-}
-
-TEST_P(contract, a_body_that_fails_without_a_change_costs_no_second_run) {
-    OpenOptions one;
-    one.writers = 1;
-    open(one);
-    make_table();
-    Answers answers;
-    {
-        Gate gate(*db_, 1);
-        for (int64_t id = 0; id < 3; ++id) {
-            db_->submit(
-                [id](Tx& tx) -> Result<> {
-                    TRY(const int64_t rows, tx.execute("UPDATE items SET amount = 1 WHERE id = 404"));
-                    if (id == 1 && rows == 0) return fail(Code::kNotFound, "not there");
-                    TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, $1)", id));
-                    return {};
-                },
-                answers.expect(std::to_string(id)));
-        }
-    }
-    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:not_found", "2:ok"));
-    EXPECT_THAT(ids(), ElementsAre(0, 2));
-    EXPECT_EQ(db_->statistic().reruns, 0);
-}
-
-TEST_P(contract, a_conflict_in_one_body_leaves_the_others_standing) {
-    OpenOptions one;
-    one.writers = 1;
-    open(one);
-    make_table();
-    Answers answers;
-    {
-        Gate gate(*db_, 1);
-        for (int i = 0; i < 6; ++i) {
-            db_->submit(
-                [i](Tx& tx) -> Result<> {
-                    TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", i / 2));
-                    return {};
-                },
-                answers.expect(std::to_string(i)));
-        }
-    }
-    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:conflict", "2:ok", "3:conflict", "4:ok", "5:conflict"));
-    EXPECT_THAT(ids(), ElementsAre(0, 1, 2));
-}
-
-TEST_P(contract, what_was_acknowledged_can_be_read_at_once) {
-    make_table();
-    Answers answers;
-    std::atomic<int> missing = 0;
-    for (int64_t id = 0; id < 300; ++id) {
-        auto told = answers.expect("");
-        db_->submit(
-            [id](Tx& tx) -> Result<> {
-                TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", id));
-                return {};
-            },
-            [this, id, told, &missing](Result<> result) {
-                auto read = db_->read([&](Tx& tx) -> Result<> {
-                    TRY(const int64_t rows, tx.execute("SELECT 1 FROM items WHERE id = $1", id));
-                    if (rows != 1) ++missing;
-                    return {};
-                });
-                if (!read) ++missing;
-                told(std::move(result));
-            });
-    }
-    EXPECT_EQ(answers.wait(), std::vector<std::string>(300, ":ok"));
-    EXPECT_EQ(missing, 0);
-}
-
-TEST_P(contract, closing_the_database_finishes_what_is_queued) {
-    make_table();
-    Answers answers;
-    for (int64_t id = 0; id < 2000; ++id) {
-        db_->submit(
-            [id](Tx& tx) -> Result<> {
-                TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", id));
-                return {};
-            },
-            answers.expect(""));
-    }
-    db_.reset();
-    EXPECT_EQ(answers.wait(), std::vector<std::string>(2000, ":ok"));
-    open();
-    EXPECT_EQ(ids().size(), 2000u);
-}
-
-TEST_P(contract, a_full_queue_answers_busy_at_once) {
-    OpenOptions one;
-    one.writers = 1;
-    open(one);
-    std::atomic<size_t> done = 0;
-    Answers refused;
-    {
-        Gate gate(*db_, 1);
-        for (size_t i = 0; i < Database::kQueueMax; ++i) {
-            db_->submit([](Tx&) -> Result<> { return {}; }, [&](Result<> result) { done += result ? 1 : 0; });
-        }
-        db_->submit([](Tx&) -> Result<> { return {}; }, refused.expect("late"));
-        EXPECT_THAT(refused.wait(), ElementsAre("late:busy"));
-        EXPECT_EQ(done, 0u);
-        EXPECT_EQ(db_->statistic().waiting, int64_t(Database::kQueueMax));
-    }
-    db_.reset();
-    EXPECT_EQ(done, Database::kQueueMax);
-}
-
-TEST_P(contract, in_caller_mode_answers_before_submit_returns) {
-    OpenOptions inline_options;
-    inline_options.in_caller = true;
-    open(inline_options);
-    make_table();
-    std::vector<std::string> order;
-    db_->submit(
-        [&](Tx& tx) -> Result<> {
-            order.push_back("body 1");
-            TRY(tx.execute("INSERT INTO items (id, amount) VALUES (1, 1)"));
-            return {};
-        },
-        [&](Result<> result) {
-            EXPECT_TRUE(result);
-            order.push_back("done 1");
-            db_->submit([&](Tx&) -> Result<> { order.push_back("body 2"); return {}; },
-                        [&](Result<>) { order.push_back("done 2"); });
-            order.push_back("done 1 ends");
-        });
-    EXPECT_THAT(order, ElementsAre("body 1", "done 1", "done 1 ends", "body 2", "done 2"));
-    EXPECT_THAT(ids(), ElementsAre(1));
-}
-
 TEST_P(contract, a_read_sees_one_snapshot) {
     make_table();
     ASSERT_TRUE(insert(1));
@@ -641,66 +359,6 @@ TEST_P(contract, a_read_that_finds_no_free_connection_says_busy) {
     EXPECT_TRUE(outer);
 }
 
-TEST_P(contract, eight_threads_increment_one_row_to_the_exact_sum) {
-    OpenOptions several;
-    several.writers = 4;
-    open(several);
-    make_table();
-    ASSERT_TRUE(insert(1, 0));
-    constexpr int kThreads = 8, kEach = 100;
-    std::atomic<int> failures = 0;
-    std::vector<std::thread> threads;
-    for (int t = 0; t < kThreads; ++t) {
-        threads.emplace_back([&] {
-            for (int i = 0; i < kEach; ++i) {
-                auto written = db_->write([](Tx& tx) -> Result<> {
-                    TRY(tx.execute("UPDATE items SET amount = amount + 1 WHERE id = $1", 1));
-                    return {};
-                });
-                if (!written) ++failures;
-            }
-        });
-    }
-    for (auto& thread : threads) thread.join();
-    EXPECT_EQ(failures, 0);
-    int64_t amount = 0;
-    ASSERT_TRUE(db_->read([&](Tx& tx) -> Result<> {
-        TRY(tx.each("SELECT amount FROM items WHERE id = 1", [&](const Row& row) { amount = row.integer(0); }));
-        return {};
-    }));
-    EXPECT_EQ(amount, kThreads * kEach);
-}
-
-TEST_P(contract, bodies_that_lock_rows_in_opposite_order_all_succeed) {
-    OpenOptions several;
-    several.writers = 4;
-    open(several);
-    make_table();
-    for (int64_t id = 0; id < 4; ++id) ASSERT_TRUE(insert(id, 0));
-    std::atomic<int> failures = 0;
-    std::vector<std::thread> threads;
-    for (int t = 0; t < 8; ++t) {
-        threads.emplace_back([&, t] {
-            for (int i = 0; i < 15; ++i) {
-                auto written = db_->write([&](Tx& tx) -> Result<> {
-                    for (int k = 0; k < 4; ++k) {
-                        TRY(tx.execute("UPDATE items SET amount = amount + 1 WHERE id = $1", t % 2 ? k : 3 - k));
-                    }
-                    return {};
-                });
-                if (!written) ++failures;
-            }
-        });
-    }
-    for (auto& thread : threads) thread.join();
-    EXPECT_EQ(failures, 0);
-    ASSERT_TRUE(db_->read([&](Tx& tx) -> Result<> {
-        TRY(const int64_t rows, tx.execute("SELECT id FROM items WHERE amount = $1", 8 * 15));
-        EXPECT_EQ(rows, 4);
-        return {};
-    }));
-}
-
 TEST_P(contract, a_clinic_transaction_puts_its_clinic_first) {
     ASSERT_TRUE(db_->write([](Tx& tx) {
         return tx.script("CREATE TABLE notes (clinic_id BIGINT, id BIGINT, PRIMARY KEY (clinic_id, id))");
@@ -734,8 +392,7 @@ TEST(tenant, a_statement_without_its_clinic_cannot_be_run) {
     EXPECT_DEATH((void)own.execute("DELETE FROM notes WHERE id = $1"), "clinic_id");
 }
 
-INSTANTIATE_TEST_SUITE_P(engines, contract, ::testing::Values("sqlite", "postgres"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(engines, contract, testing::kEngines, testing::kEngineName);
 
 }  // namespace
 }  // namespace clinicpro::store

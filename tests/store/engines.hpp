@@ -1,8 +1,11 @@
 // engines.hpp: both engines for tests: a temporary SQLite file, or a schema of its own on a private PostgreSQL server.
 //
-// The server is started by tests/postgres.sh when a test first asks for it, and stopped when the process ends. A machine
-// without PostgreSQL makes these tests fail, not vanish.
+// The server is started by tests/postgres.sh when a test first asks for it, and stopped when the process ends. A
+// machine without PostgreSQL makes these tests fail, not vanish.
 #pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -10,9 +13,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-
-#include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "store/open.hpp"
 

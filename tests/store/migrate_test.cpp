@@ -1,15 +1,15 @@
 // migrate_test.cpp: schema history and node numbers, on both engines.
+#include <fstream>
+#include <sstream>
 #include <thread>
 
-#include <gmock/gmock.h>
-
-#include "tests/store/engines.hpp"
+#include "tests/store/contract.hpp"
 
 namespace clinicpro::store {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::EngineUnderTest;
+using ::testing::HasSubstr;
 
 constexpr Migration kFirst{1, "0001_first",
                            "-- 'quoted'; with a semicolon, an @at@ and Wanjik\xC5\xA9\n"
@@ -55,7 +55,8 @@ TEST_P(migrations, of_a_newer_database_are_refused) {
     const Migration one[] = {kFirst};
     const Migration two[] = {kFirst, kSecond};
     ASSERT_TRUE(migrate(*db_, two));
-    EXPECT_THAT(words(migrate(*db_, one)), HasSubstr("config: The database's schema (version 2) is newer than this program"));
+    EXPECT_THAT(words(migrate(*db_, one)),
+                HasSubstr("config: The database's schema (version 2) is newer than this program"));
     EXPECT_THAT(words(inspect(*db_, one)), HasSubstr("is newer than this program"));
 }
 
@@ -63,7 +64,8 @@ TEST_P(migrations, that_were_edited_afterwards_are_refused) {
     const Migration two[] = {kFirst, kSecond};
     const Migration edited[] = {kFirst, kSecondEdited};
     ASSERT_TRUE(migrate(*db_, two));
-    EXPECT_THAT(words(migrate(*db_, edited)), HasSubstr("config: Migration 0002_second was changed after it was applied"));
+    EXPECT_THAT(words(migrate(*db_, edited)),
+                HasSubstr("config: Migration 0002_second was changed after it was applied"));
 }
 
 TEST_P(migrations, that_were_never_applied_below_the_newest_are_refused) {
@@ -113,6 +115,17 @@ TEST_P(migrations, that_the_program_carries_apply_to_an_empty_database) {
     EXPECT_EQ(words(inspect(*db_)), words(migrate(*db_)));
 }
 
+TEST(embedded_migration, is_its_file_to_the_byte) {
+    for (const Migration& migration : embedded_migrations()) {
+        std::ifstream file(std::string(CLINICPRO_SOURCE_DIR "/migrations/") + migration.name + ".sql",
+                           std::ios::binary);
+        std::ostringstream text;
+        text << file.rdbuf();
+        EXPECT_EQ(text.str(), migration.sql) << migration.name;
+    }
+    EXPECT_THAT(embedded_migrations().front().sql, HasSubstr("someone's"));  // the file with the awkward characters
+}
+
 class nodes : public migrations {
 protected:
     void SetUp() override {
@@ -158,10 +171,8 @@ TEST_P(nodes, claimed_at_the_same_moment_are_all_different) {
     EXPECT_EQ(claimed, (std::vector<int>{0, 1, 2, 3, 4, 5}));
 }
 
-const auto kEngines = ::testing::Values("sqlite", "postgres");
-const auto kEngineName = [](const auto& info) { return std::string(info.param); };
-INSTANTIATE_TEST_SUITE_P(engines, migrations, kEngines, kEngineName);
-INSTANTIATE_TEST_SUITE_P(engines, nodes, kEngines, kEngineName);
+INSTANTIATE_TEST_SUITE_P(engines, migrations, testing::kEngines, testing::kEngineName);
+INSTANTIATE_TEST_SUITE_P(engines, nodes, testing::kEngines, testing::kEngineName);
 
 }  // namespace
 }  // namespace clinicpro::store

@@ -1,9 +1,9 @@
 // open_test.cpp: what an operator is told when a database cannot be opened, and what SQLite says under pressure.
-#include <fstream>
-#include <semaphore>
-
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+
+#include <fstream>
+#include <semaphore>
 
 #include "tests/store/engines.hpp"
 
@@ -11,9 +11,9 @@ namespace clinicpro::store {
 namespace {
 
 using ::testing::AllOf;
+using testing::EngineUnderTest;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::EngineUnderTest;
 using testing::PostgresServer;
 
 Error refused(const std::string& url) {
@@ -39,8 +39,7 @@ TEST(open, a_file_that_cannot_be_a_database_says_why) {
               "The folder " + folder + "/missing for the database does not exist; make it first.");
     EXPECT_EQ(refused("sqlite:" + folder).message,
               "The database " + folder + " is not a file; correct the database URL.");
-    EXPECT_EQ(refused("sqlite:").message,
-              "The database URL names no file; write it as sqlite:/folder/clinicpro.db.");
+    EXPECT_EQ(refused("sqlite:").message, "The database URL names no file; write it as sqlite:/folder/clinicpro.db.");
     EXPECT_EQ(refused("sqlite::memory:").code, Code::kConfig);
     std::ofstream(place.file()) << std::string(8192, 'x') << "this is a letter to grandmother";
     const Error error = refused(place.url());
@@ -61,7 +60,7 @@ TEST(open, a_new_file_and_its_log_belong_to_their_owner_only) {
     ASSERT_TRUE(db);
     ASSERT_TRUE(db->write([](Tx& tx) { return tx.script("CREATE TABLE t (id BIGINT)"); }));
     for (const char* suffix : {"", "-wal", "-shm"}) {
-        struct stat about {};
+        struct stat about{};
         ASSERT_EQ(::stat((place.file().string() + suffix).c_str(), &about), 0) << suffix;
         EXPECT_EQ(about.st_mode & 0777, 0600u) << suffix;
     }

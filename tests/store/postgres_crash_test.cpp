@@ -100,7 +100,8 @@ TEST(postgres, a_connection_cut_while_idle_goes_unnoticed) {
         return {};
     }));
     auto cut = other->write([](Tx& tx) -> Result<> {
-        TRY(tx.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        TRY(
+            tx.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                        "WHERE pid <> pg_backend_pid() AND application_name = 'clinicpro'"));
         return {};
     });

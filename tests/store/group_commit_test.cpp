@@ -1,0 +1,330 @@
+// group_commit_test.cpp: many bodies in one transaction, on both engines: who fails, who runs again, what order, what
+// load.
+#include <condition_variable>
+#include <mutex>
+#include <semaphore>
+#include <thread>
+
+#include "tests/store/contract.hpp"
+
+namespace clinicpro::store {
+namespace {
+
+using ::testing::ElementsAre;
+
+class group_commit : public testing::Contract {};
+
+// Keeps the writers busy until let go, so that what is submitted meanwhile forms one group.
+class Gate {
+public:
+    Gate(Database& db, int writers) : writers_(writers) {
+        for (int i = 0; i < writers; ++i) {
+            db.submit(
+                [this, first = true](Tx&) mutable -> Result<> {
+                    if (first) {
+                        first = false;
+                        entered_.release();
+                        leave_.acquire();
+                    }
+                    return {};
+                },
+                [this](Result<>) { left_.release(); });
+            entered_.acquire();
+        }
+    }
+    void open() {
+        if (opened_) return;
+        opened_ = true;
+        leave_.release(writers_);
+        for (int i = 0; i < writers_; ++i) left_.acquire();
+    }
+    ~Gate() { open(); }
+
+private:
+    int writers_;
+    bool opened_ = false;
+    std::counting_semaphore<64> entered_{0}, leave_{0}, left_{0};
+};
+
+// Collects what `done` was told, in order.
+class Answers {
+public:
+    std::function<void(Result<>)> expect(std::string name) {
+        std::lock_guard lock(mutex_);
+        ++expected_;
+        return [this, name](Result<> result) {
+            std::lock_guard inner(mutex_);
+            said_.push_back(name + ":" + (result ? "ok" : std::string(to_string(result.error().code))));
+            if (!result) last_error_ = result.error();
+            changed_.notify_all();
+        };
+    }
+    std::vector<std::string> wait() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return said_.size() == expected_; });
+        return said_;
+    }
+    Error last_error() const { return last_error_; }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    size_t expected_ = 0;
+    std::vector<std::string> said_;
+    Error last_error_;
+};
+
+TEST_P(group_commit, a_constraint_checked_at_commit_fails_only_its_own_body) {
+    ASSERT_TRUE(db_->write([](Tx& tx) {
+        return tx.script(
+            "CREATE TABLE parents (id BIGINT PRIMARY KEY); CREATE TABLE items (id BIGINT PRIMARY KEY, "
+            "parent BIGINT REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);");
+    }));
+    Answers answers;
+    {
+        OpenOptions one;
+        one.writers = 1;
+        open(one);
+        Gate gate(*db_, 1);
+        for (int64_t id : {1, 2, 3}) {
+            db_->submit(
+                [id](Tx& tx) -> Result<> {
+                    const std::optional<int64_t> parent = id == 2 ? std::optional<int64_t>(404) : std::nullopt;
+                    TRY(tx.execute("INSERT INTO items (id, parent) VALUES ($1, $2)", id, parent));
+                    return {};
+                },
+                answers.expect(std::to_string(id)));
+        }
+    }
+    EXPECT_THAT(answers.wait(), ElementsAre("1:ok", "2:conflict", "3:ok"));
+    EXPECT_THAT(ids(), ElementsAre(1, 3));
+}
+
+TEST_P(group_commit, a_failing_body_undoes_only_itself_and_its_neighbours_run_again) {
+    OpenOptions one;
+    one.writers = 1;
+    open(one);
+    make_table();
+    Answers answers;
+    std::vector<int> runs(5, 0);
+    const Statistic before = db_->statistic();
+    {
+        Gate gate(*db_, 1);
+        for (int64_t id = 0; id < 5; ++id) {
+            db_->submit(
+                [id, &runs](Tx& tx) -> Result<> {
+                    ++runs[size_t(id)];
+                    TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, $1)", id));
+                    if (id == 3) return fail(Code::kInvalid, "three is not wanted");
+                    return {};
+                },
+                answers.expect(std::to_string(id)));
+        }
+    }
+    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:ok", "2:ok", "3:invalid", "4:ok"));
+    EXPECT_EQ(answers.last_error().message, "three is not wanted");
+    EXPECT_THAT(ids(), ElementsAre(0, 1, 2, 4));
+    EXPECT_THAT(runs, ElementsAre(2, 2, 2, 2, 1));
+    EXPECT_EQ(db_->statistic().groups - before.groups, 2);  // the gate and the five
+    EXPECT_EQ(db_->statistic().bodies - before.bodies, 6);
+    EXPECT_EQ(db_->statistic().reruns - before.reruns, 1);
+}
+
+TEST_P(group_commit, a_body_that_fails_without_a_change_costs_no_second_run) {
+    OpenOptions one;
+    one.writers = 1;
+    open(one);
+    make_table();
+    Answers answers;
+    {
+        Gate gate(*db_, 1);
+        for (int64_t id = 0; id < 3; ++id) {
+            db_->submit(
+                [id](Tx& tx) -> Result<> {
+                    TRY(const int64_t rows, tx.execute("UPDATE items SET amount = 1 WHERE id = 404"));
+                    if (id == 1 && rows == 0) return fail(Code::kNotFound, "not there");
+                    TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, $1)", id));
+                    return {};
+                },
+                answers.expect(std::to_string(id)));
+        }
+    }
+    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:not_found", "2:ok"));
+    EXPECT_THAT(ids(), ElementsAre(0, 2));
+    EXPECT_EQ(db_->statistic().reruns, 0);
+}
+
+TEST_P(group_commit, a_conflict_in_one_body_leaves_the_others_standing) {
+    OpenOptions one;
+    one.writers = 1;
+    open(one);
+    make_table();
+    Answers answers;
+    {
+        Gate gate(*db_, 1);
+        for (int i = 0; i < 6; ++i) {
+            db_->submit(
+                [i](Tx& tx) -> Result<> {
+                    TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", i / 2));
+                    return {};
+                },
+                answers.expect(std::to_string(i)));
+        }
+    }
+    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:conflict", "2:ok", "3:conflict", "4:ok", "5:conflict"));
+    EXPECT_THAT(ids(), ElementsAre(0, 1, 2));
+}
+
+TEST_P(group_commit, what_was_acknowledged_can_be_read_at_once) {
+    make_table();
+    Answers answers;
+    std::atomic<int> missing = 0;
+    for (int64_t id = 0; id < 300; ++id) {
+        auto told = answers.expect("");
+        db_->submit(
+            [id](Tx& tx) -> Result<> {
+                TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", id));
+                return {};
+            },
+            [this, id, told, &missing](Result<> result) {
+                auto read = db_->read([&](Tx& tx) -> Result<> {
+                    TRY(const int64_t rows, tx.execute("SELECT 1 FROM items WHERE id = $1", id));
+                    if (rows != 1) ++missing;
+                    return {};
+                });
+                if (!read) ++missing;
+                told(std::move(result));
+            });
+    }
+    EXPECT_EQ(answers.wait(), std::vector<std::string>(300, ":ok"));
+    EXPECT_EQ(missing, 0);
+}
+
+TEST_P(group_commit, closing_the_database_finishes_what_is_queued) {
+    make_table();
+    Answers answers;
+    for (int64_t id = 0; id < 2000; ++id) {
+        db_->submit(
+            [id](Tx& tx) -> Result<> {
+                TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", id));
+                return {};
+            },
+            answers.expect(""));
+    }
+    db_.reset();
+    EXPECT_EQ(answers.wait(), std::vector<std::string>(2000, ":ok"));
+    open();
+    EXPECT_EQ(ids().size(), 2000u);
+}
+
+TEST_P(group_commit, a_full_queue_answers_busy_at_once) {
+    OpenOptions one;
+    one.writers = 1;
+    open(one);
+    std::atomic<size_t> done = 0;
+    Answers refused;
+    {
+        Gate gate(*db_, 1);
+        for (size_t i = 0; i < Database::kQueueMax; ++i) {
+            db_->submit([](Tx&) -> Result<> { return {}; }, [&](Result<> result) { done += result ? 1 : 0; });
+        }
+        db_->submit([](Tx&) -> Result<> { return {}; }, refused.expect("late"));
+        EXPECT_THAT(refused.wait(), ElementsAre("late:busy"));
+        EXPECT_EQ(done, 0u);
+        EXPECT_EQ(db_->statistic().waiting, int64_t(Database::kQueueMax));
+    }
+    db_.reset();
+    EXPECT_EQ(done, Database::kQueueMax);
+}
+
+TEST_P(group_commit, in_caller_mode_answers_before_submit_returns) {
+    OpenOptions inline_options;
+    inline_options.in_caller = true;
+    open(inline_options);
+    make_table();
+    std::vector<std::string> order;
+    db_->submit(
+        [&](Tx& tx) -> Result<> {
+            order.push_back("body 1");
+            TRY(tx.execute("INSERT INTO items (id, amount) VALUES (1, 1)"));
+            return {};
+        },
+        [&](Result<> result) {
+            EXPECT_TRUE(result);
+            order.push_back("done 1");
+            db_->submit(
+                [&](Tx&) -> Result<> {
+                    order.push_back("body 2");
+                    return {};
+                },
+                [&](Result<>) { order.push_back("done 2"); });
+            order.push_back("done 1 ends");
+        });
+    EXPECT_THAT(order, ElementsAre("body 1", "done 1", "done 1 ends", "body 2", "done 2"));
+    EXPECT_THAT(ids(), ElementsAre(1));
+}
+
+TEST_P(group_commit, eight_threads_increment_one_row_to_the_exact_sum) {
+    OpenOptions several;
+    several.writers = 4;
+    open(several);
+    make_table();
+    ASSERT_TRUE(insert(1, 0));
+    constexpr int kThreads = 8, kEach = 100;
+    std::atomic<int> failures = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+        threads.emplace_back([&] {
+            for (int i = 0; i < kEach; ++i) {
+                auto written = db_->write([](Tx& tx) -> Result<> {
+                    TRY(tx.execute("UPDATE items SET amount = amount + 1 WHERE id = $1", 1));
+                    return {};
+                });
+                if (!written) ++failures;
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(failures, 0);
+    int64_t amount = 0;
+    ASSERT_TRUE(db_->read([&](Tx& tx) -> Result<> {
+        TRY(tx.each("SELECT amount FROM items WHERE id = 1", [&](const Row& row) { amount = row.integer(0); }));
+        return {};
+    }));
+    EXPECT_EQ(amount, kThreads * kEach);
+}
+
+TEST_P(group_commit, bodies_that_lock_rows_in_opposite_order_all_succeed) {
+    OpenOptions several;
+    several.writers = 4;
+    open(several);
+    make_table();
+    for (int64_t id = 0; id < 4; ++id) ASSERT_TRUE(insert(id, 0));
+    std::atomic<int> failures = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 8; ++t) {
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < 15; ++i) {
+                auto written = db_->write([&](Tx& tx) -> Result<> {
+                    for (int k = 0; k < 4; ++k) {
+                        TRY(tx.execute("UPDATE items SET amount = amount + 1 WHERE id = $1", t % 2 ? k : 3 - k));
+                    }
+                    return {};
+                });
+                if (!written) ++failures;
+            }
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(failures, 0);
+    ASSERT_TRUE(db_->read([&](Tx& tx) -> Result<> {
+        TRY(const int64_t rows, tx.execute("SELECT id FROM items WHERE amount = $1", 8 * 15));
+        EXPECT_EQ(rows, 4);
+        return {};
+    }));
+}
+
+INSTANTIATE_TEST_SUITE_P(engines, group_commit, testing::kEngines, testing::kEngineName);
+
+}  // namespace
+}  // namespace clinicpro::store

@@ -1,0 +1,77 @@
+// The plans of hot look-ups, on the schema as the migrations leave it.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "store/open.hpp"
+
+namespace clinicpro::store {
+namespace {
+
+class SqliteStatistics : public ::testing::Test {
+protected:
+    void SetUp() override {
+        path_ = std::filesystem::temp_directory_path() / ("statistics_test_" + std::to_string(::getpid()) + ".db");
+        std::filesystem::remove(path_);
+        auto opened = open({.url = "sqlite:" + path_.string(), .readers = 1, .in_caller = true});
+        ASSERT_TRUE(opened) << opened.error().message;
+        database_ = *std::move(opened);
+        ASSERT_TRUE(migrate(*database_));
+    }
+    void TearDown() override {
+        database_.reset();
+        for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path_.string() + end);
+    }
+    std::string plan(Sql sql) {
+        std::string text;
+        const auto read = database_->read([&](Tx& tx) -> Result<> {
+            TRY(tx.each(sql, [&](const Row& row) { text += row.string(3) + "\n"; }));
+            return {};
+        });
+        EXPECT_TRUE(read);
+        return text;
+    }
+    std::filesystem::path path_;
+    std::unique_ptr<Database> database_;
+};
+
+TEST_F(SqliteStatistics, a_payment_is_found_by_its_invoice_through_the_index) {
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT id, method, state, receipt FROM transactions "
+                   "WHERE clinic_id = 1 AND invoice_id = 2 AND invoice_id IS NOT NULL")
+                  .find("transactions_invoice"),
+              std::string::npos);
+}
+
+TEST_F(SqliteStatistics, a_payment_is_found_by_its_receipt_through_the_index) {
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT id, method, state FROM transactions WHERE clinic_id = 1 AND receipt = 'A' "
+                   "AND receipt IS NOT NULL AND duplicate_of IS NULL")
+                  .find("transactions_receipt"),
+              std::string::npos);
+}
+
+TEST_F(SqliteStatistics, what_is_due_is_found_through_its_index) {
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT * FROM jobs WHERE state <> 'dead' AND run_at <= 5 ORDER BY run_at").find("jobs_due"),
+              std::string::npos);
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT * FROM inbox WHERE state IN ('new', 'parked') AND run_at <= 5 ORDER BY run_at")
+                  .find("inbox_due"),
+              std::string::npos);
+}
+
+TEST_F(SqliteStatistics, a_patient_a_visit_and_its_invoice_are_found_through_their_indexes) {
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT * FROM patients WHERE clinic_id = 1 AND phone_mark = x'00'").find("patients_phone"),
+              std::string::npos);
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT * FROM appointments WHERE clinic_id = 1 AND starts_at >= 5 AND starts_at < 6")
+                  .find("appointments_start"),
+              std::string::npos);
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT * FROM invoices WHERE clinic_id = 1 AND appointment_id = 2 AND appointment_id IS NOT NULL")
+                  .find("invoices_appointment"),
+              std::string::npos);
+}
+
+TEST_F(SqliteStatistics, a_row_is_found_by_its_primary_key) {
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT * FROM transactions WHERE clinic_id = 1 AND id = 2").find("PRIMARY KEY (clinic_id=? AND id=?)"),
+              std::string::npos);
+}
+
+}  // namespace
+}  // namespace clinicpro::store
