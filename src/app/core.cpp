@@ -8,6 +8,7 @@ namespace clinicpro::app {
 
 Core::~Core() {
     if (database && node >= 0) (void)store::release_node(*database, node, holder, clock.now());
+    database.reset();  // finishes what is queued, which may still need the vault
 }
 
 Result<std::unique_ptr<Core>> open_core(const Settings& settings, Schema schema) {

@@ -144,6 +144,7 @@ public:
         pool_.reset();
         if (runner_) finished = runner_->drain(patience) && finished;
         server_.reset();
+        inbox_.on_stored(nullptr);  // commits may still be under way
         runner_.reset();
         keeper_.reset();
         log::info("server.stopped", {{"finished", finished ? "yes" : "no"}});
@@ -153,7 +154,7 @@ public:
 
 private:
     Result<std::string> paybill(store::ClinicTx& tx) {
-        auto config = mpesa::config::load(tx, *core_->vault);
+        auto config = mpesa::config::shown(tx);
         if (config) return config->shortcode;
         if (config.error().code == Code::kConfig) return std::string();
         return std::unexpected(std::move(config).error());

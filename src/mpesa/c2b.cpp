@@ -58,7 +58,7 @@ bool waits_for_money(const payments::Transaction& t) {
 Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const payments::Notice& notice) {
     const auto read = daraja::read_c2b(notice.body);
     if (!read) return Handled{Verdict::kRejected, "Not a C2B confirmation: " + read.error().message};
-    TRY(const Config config, config::load(tx, parts_.vault, false));
+    TRY(const Config config, config::shown(tx));
     // The address before the current one stays good, because Safaricom changes it only by hand (daraja.md 4.1).
     const auto age = uint8_t(uint8_t(config.callback_generation) - uint8_t(notice.subject));
     if (age > 1) {
@@ -149,7 +149,7 @@ std::string C2b::validate(store::ClinicTx& tx, std::string_view body) {
     const auto accept = [](std::string_view third_party = {}) { return daraja::accept_validation(third_party); };
     const auto read = daraja::read_c2b(body);
     if (!read) return daraja::reject_validation(daraja::C2bReject::kOther, "The payment could not be read");
-    const auto config = config::load(tx, parts_.vault, false);
+    const auto config = config::shown(tx);
     if (!config) return accept();
     if (read->shortcode != config->shortcode && read->shortcode != config->store_number) {
         return daraja::reject_validation(daraja::C2bReject::kShortcode);

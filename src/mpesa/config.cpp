@@ -126,7 +126,7 @@ Result<Secret<>> credential(store::ClinicTx& tx, clinics::Vault& vault, std::str
     return found;
 }
 
-Result<std::optional<Config>> find(store::ClinicTx& tx, clinics::Vault& vault) {
+Result<std::optional<Config>> find_shown(store::ClinicTx& tx) {
     std::optional<Config> found;
     TRY(tx.each(
         "SELECT environment, base_url, shortcode_kind, shortcode, store_number, callback_base_url, c2b_version, "
@@ -145,6 +145,11 @@ Result<std::optional<Config>> find(store::ClinicTx& tx, clinics::Vault& vault) {
             found->callback_generation = int(row.integer(9));
             found->active = row.integer(10) != 0;
         }));
+    return found;
+}
+
+Result<std::optional<Config>> find(store::ClinicTx& tx, clinics::Vault& vault) {
+    TRY(auto found, find_shown(tx));
     if (!found) return std::nullopt;
     TRY(found->consumer_key, credential(tx, vault, kConsumerKey));
     TRY(found->consumer_secret, credential(tx, vault, kConsumerSecret));
@@ -152,13 +157,21 @@ Result<std::optional<Config>> find(store::ClinicTx& tx, clinics::Vault& vault) {
     return found;
 }
 
+std::unexpected<Error> not_configured() {
+    return fail(Code::kConfig, "This clinic has no M-Pesa configuration yet. Set it with `clinicpro mpesa set`.");
+}
+
 }  // namespace
+
+Result<Config> shown(store::ClinicTx& tx) {
+    TRY(auto found, find_shown(tx));
+    if (!found) return not_configured();
+    return *std::move(found);
+}
 
 Result<Config> load(store::ClinicTx& tx, clinics::Vault& vault, bool only_active) {
     TRY(auto found, find(tx, vault));
-    if (!found) {
-        return fail(Code::kConfig, "This clinic has no M-Pesa configuration yet. Set it with `clinicpro mpesa set`.");
-    }
+    if (!found) return not_configured();
     if (only_active && !found->active) {
         return fail(Code::kConfig, "M-Pesa is switched off for this clinic. Switch it on with `clinicpro mpesa set`.");
     }

@@ -57,6 +57,8 @@ Result<> validate(const Config& config);
 
 namespace config {
 
+// Without its secrets, for those who only compare or show: no credential is opened. kConfig when the clinic has none.
+Result<Config> shown(store::ClinicTx& tx);
 // kConfig when the clinic has none; with `only_active` also when it is switched off or has lost a secret.
 Result<Config> load(store::ClinicTx& tx, clinics::Vault& vault, bool only_active = true);
 // Validates, then replaces the whole configuration. An empty secret keeps the one that is stored.

@@ -35,6 +35,11 @@ Inbox::Inbox(store::Database& database, clinics::Vault& vault, crypto::Entropy& 
              const Clock& clock, const Methods& methods)
     : database_(database), vault_(vault), entropy_(entropy), ids_(ids), clock_(clock), methods_(methods) {}
 
+void Inbox::on_stored(std::function<void()> wake) {
+    const std::lock_guard lock(waker_->mutex);
+    waker_->wake = std::move(wake);
+}
+
 void Inbox::store(Arrived notice, std::function<void(Result<>)> done) {
     // The clinic's key is nearly always open in memory already, so sealing happens here, off the writer's thread.
     std::string sealed;
@@ -46,21 +51,22 @@ void Inbox::store(Arrived notice, std::function<void(Result<>)> done) {
     const Instant now = clock_.now();
     auto kept = std::make_shared<std::pair<Arrived, std::string>>(std::move(notice), std::move(sealed));
     database_.submit(
-        [this, kept, id, now](store::Tx& tx) -> Result<> {
+        [&vault = vault_, &entropy = entropy_, kept, id, now](store::Tx& tx) -> Result<> {
             auto& [arrived, body] = *kept;
             if (body.empty()) {
-                TRY(const crypto::DataKey* key, vault_.key(tx, arrived.clinic));
-                body = key->seal(arrived.body, kPurpose, entropy_);
+                TRY(const crypto::DataKey* key, vault.key(tx, arrived.clinic));
+                body = key->seal(arrived.body, kPurpose, entropy);
             }
             store::ClinicTx clinic(tx, arrived.clinic);
             TRY(clinic.execute(kInsert, id, arrived.method, arrived.subject, store::Blob{body}, arrived.peer,
                                arrived.peer_known, now));
             return {};
         },
-        [this, done = std::move(done)](Result<> stored) {
+        [waker = waker_, done = std::move(done)](Result<> stored) {
             const bool kept_safe = stored.has_value();
             done(std::move(stored));
-            if (kept_safe && wake_) wake_();
+            const std::lock_guard lock(waker->mutex);
+            if (kept_safe && waker->wake) waker->wake();
         });
 }
 

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -34,7 +36,8 @@ public:
     // Seals on the calling thread, commits with the next group, then calls `done`. `done` gets an error only when the
     // bytes are not stored.
     void store(Arrived notice, std::function<void(Result<>)> done);
-    void on_stored(std::function<void()> wake) { wake_ = std::move(wake); }
+    // Called, from a writer's thread, after each stored notice; nullptr ends it, and nobody is in the old one afterwards.
+    void on_stored(std::function<void()> wake);
 
     // jobs::Source: takes up to `limit` due notices.
     Result<int> drain(jobs::Context& context, store::Tx& tx, int limit) override;
@@ -60,7 +63,11 @@ private:
     IdMaker& ids_;
     const Clock& clock_;
     const Methods& methods_;
-    std::function<void()> wake_;
+    struct Waker {  // outlives the inbox while commits are under way
+        std::mutex mutex;
+        std::function<void()> wake;
+    };
+    std::shared_ptr<Waker> waker_ = std::make_shared<Waker>();
 };
 
 }  // namespace clinicpro::payments
