@@ -68,7 +68,8 @@ Result<Money> from_invoices(jobs::Context& context, store::ClinicTx& tx, const p
     return excess;
 }
 
-// The same money stands unallocated under its other witness, because the invoice looked paid: it belongs here.
+}  // namespace
+
 Result<bool> refill_from_twin(jobs::Context& context, store::ClinicTx& tx, TransactionId twin, InvoiceId invoice) {
     std::vector<Part> rows;
     TRY(tx.each(kOpenRows, [&](const store::Row& row) { rows.push_back({row.integer(0), row.money(1)}); }, twin));
@@ -80,8 +81,6 @@ Result<bool> refill_from_twin(jobs::Context& context, store::ClinicTx& tx, Trans
     TRY(const auto target, find_target(tx, invoice));
     return target && target->paid == target->due;
 }
-
-}  // namespace
 
 Result<> correct(jobs::Context& context, store::ClinicTx& tx, const payments::Transaction& t) {
     Money excess = t.amount_allocated - t.amount_received;

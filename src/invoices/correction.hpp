@@ -10,6 +10,9 @@
 
 namespace clinicpro::invoices {
 
+// Gives the invoice what stands unallocated under the same money's other witness. True when the invoice is then paid in full.
+Result<bool> refill_from_twin(jobs::Context& context, store::ClinicTx& tx, TransactionId twin, InvoiceId invoice);
+
 // `transaction.amount_allocated` is above `amount_received`; afterwards they are equal.
 Result<> correct(jobs::Context& context, store::ClinicTx& tx, const payments::Transaction& transaction);
 

@@ -38,7 +38,8 @@ constexpr store::Sql kNote =
 constexpr store::Sql kList =
     "SELECT id, template, patient_id, invoice_id, appointment_id, channel, state, body_sealed, note, created_at, sent_at "
     "FROM notices WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) "
-    "AND ($4 = 0 OR invoice_id = $4) AND ($5 = 0 OR patient_id = $5) ORDER BY id DESC LIMIT $6";
+    "AND ($4 = 0 OR invoice_id = $4) AND ($5 = 0 OR patient_id = $5) "
+    "AND ($6 = 0 OR appointment_id = $6) ORDER BY id DESC LIMIT $7";
 constexpr store::Sql kRequeue =
     "UPDATE notices SET state = 'queued' WHERE clinic_id = $1 AND id = $2 AND state = 'failed'";
 
@@ -106,13 +107,18 @@ Result<std::vector<Notice>> list(store::ClinicTx& tx, clinics::Vault& vault, con
                              row.id<AppointmentId>(4), row.string(5), row.string(6), std::move(body), row.string(8),
                              row.instant(9), row.maybe_instant(10)});
         },
-        page.before, page.state, page.invoice, page.patient, std::clamp(page.limit, 1, kPageMax)));
+        page.before, page.state, page.invoice, page.patient, page.appointment,
+        std::clamp(page.limit, 1, kPageMax)));
     return found;
 }
 
 Result<> retry(jobs::Context& context, store::ClinicTx& tx, NoticeId id) {
     TRY(const int64_t rows, tx.execute(kRequeue, id));
-    if (rows != 1) return fail(Code::kConflict, "Only a message that failed can be sent again.");
+    if (rows != 1) {
+        TRY(const int64_t there, tx.execute("SELECT 1 FROM notices WHERE clinic_id = $1 AND id = $2", id));
+        if (there == 0) return fail(Code::kNotFound, "There is no message under this id.");
+        return fail(Code::kConflict, "Only a message that failed can be sent again.");
+    }
     return context.enqueue(tx, {tx.clinic(), std::string(kSendNoticeJob), id.value, context.now()});
 }
 

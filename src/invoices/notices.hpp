@@ -59,9 +59,10 @@ struct Page {
     std::string state = {};     // empty: any
     InvoiceId invoice = {};     // 0: any
     PatientId patient = {};     // 0: any
+    AppointmentId appointment = {};  // 0: any
 };
 Result<std::vector<Notice>> list(store::ClinicTx& tx, clinics::Vault& vault, const Page& page);
-// Queues a failed notice again. kConflict when it did not fail.
+// Queues a failed notice again. kNotFound; kConflict when it did not fail.
 Result<> retry(jobs::Context& context, store::ClinicTx& tx, NoticeId id);
 
 }  // namespace notices

@@ -81,6 +81,9 @@ Result<jobs::Plan> PaymentProcessor::plan(jobs::Context& context, store::ClinicT
     const Money open = t.amount_received - t.amount_allocated;
     if (open < Money()) {
         TRY(correct(context, tx, t));
+    } else if (t.duplicate_of && t.invoice) {
+        // The money came in first under a witness that could not say whose it was, such as a till's notice without payer.
+        TRY(refill_from_twin(context, tx, t.duplicate_of, t.invoice));
     } else if (open.is_positive()) {
         TRY(const auto target, t.invoice ? find_target(tx, t.invoice) : find_target(tx, std::string_view(t.account)));
         if (target) {

@@ -84,6 +84,12 @@ Result<bool> again(store::Tx& tx, const Leased& job, Instant at, int attempt, st
     return rows == 1;
 }
 
+Result<bool> stumble(store::Tx& tx, const Leased& job, int attempt, std::string_view note) {
+    TRY(const int64_t rows, tx.execute("UPDATE jobs SET attempt = $4, note = $5 WHERE clinic_id = $1 AND id = $2 AND fence = $3",
+                                       job.job.clinic, job.job.id, job.fence, attempt, note));
+    return rows == 1;
+}
+
 Result<bool> bury(store::Tx& tx, const Leased& job, std::string_view reason) {
     TRY(const int64_t rows, tx.execute(kBury, job.job.clinic, job.job.id, job.fence, reason));
     return rows == 1;

@@ -43,6 +43,8 @@ Result<> lease(store::Tx& tx, Leased& job, std::string_view step, Instant until)
 // Each returns false when the fence moved: another instance took the job over.
 Result<bool> finish(store::Tx& tx, const Leased& job);
 Result<bool> again(store::Tx& tx, const Leased& job, Instant at, int attempt, std::string_view note);
+// Counts a failed absorb; the lease and its step stay.
+Result<bool> stumble(store::Tx& tx, const Leased& job, int attempt, std::string_view note);
 Result<bool> bury(store::Tx& tx, const Leased& job, std::string_view reason);
 // Locks the job and says whether this lease still owns it.
 Result<bool> owns(store::Tx& tx, const Leased& job);

@@ -205,6 +205,12 @@ Result<> Worker::absorb_one(StepContext& context, store::Tx& tx, const Returned&
         // The row stays leased with its step: when the lease lapses, plan is told that this request's fate is unknown.
         log::failure("job.absorb_failed", absorbed.error(),
                      {{"kind", returned.leased.job.kind}, {"job", returned.leased.job.id.to_text()}});
+        const int attempt = returned.leased.job.attempt + 1;
+        if (attempt >= options_.attempts_max) {
+            TRY(queue::bury(tx, returned.leased, absorbed.error().message));
+        } else {
+            TRY(queue::stumble(tx, returned.leased, attempt, absorbed.error().message));
+        }
         return {};
     }
     return run_inline(context, tx);

@@ -33,6 +33,12 @@ Result<Handled> StkPush::take(jobs::Context& context, store::ClinicTx& tx, const
         TRY(save_provider_ids(tx, parts_.vault, t.id, told));
     } else if (known != told) {
         TRY(jobs::queue::hasten(tx, kStkQueryJob, t.id.value, context.now()));
+        if (read->is_paid() && !t.attention) {
+            TRY(payments::ledger::raise_attention(
+                context, tx, t.id,
+                "A callback said this was paid, under request ids that are not this payment's. It was not booked: look for the "
+                "payment in the M-Pesa statement."));
+        }
         return Handled{Verdict::kRejected,
                        "Its request ids are not the ones Daraja gave for this payment. It may be forged; the payment's "
                        "status is being asked."};
@@ -55,6 +61,9 @@ Result<Handled> StkPush::take(jobs::Context& context, store::ClinicTx& tx, const
     if (!meaning.final && !meaning.disputed) {
         TRY(jobs::queue::hasten(tx, kStkQueryJob, t.id.value, context.now()));
         return Handled{Verdict::kApplied, "Code " + read->result_code + " settles nothing; the status is being asked."};
+    }
+    if (meaning.disputed) {
+        TRY(jobs::queue::hasten(tx, kStkQueryJob, t.id.value, context.now()));
     }
     TRY(payments::ledger::record(context, tx, t,
                                  {.kind = Evidence::Kind::kFailed,

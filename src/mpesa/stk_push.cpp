@@ -16,6 +16,7 @@ using payments::Witness;
 
 // A patient waits in front of a phone: a prompt that could not leave within this would surprise them.
 constexpr Duration kStartWithin = 2min;
+constexpr Duration kDoubtBeforePrompt = 45s;  // long enough for one status query (query_delay) after a doubtful end
 constexpr Duration kShortWait = 15s;  // a refusal that passes sooner than this is tried again for the patient
 constexpr int kSendTries = 5;         // sends of one attempt that certainly did not start a prompt
 constexpr int kTokenTries = 2;        // "invalid token" again after a fresh one is not a token problem
@@ -50,6 +51,16 @@ Result<TransactionId> StkPush::start(jobs::Context& context, store::ClinicTx& tx
                     "M-Pesa takes from " + daraja::kPushMin.to_display() + " to " + daraja::kPushMax.to_display() +
                         " in one payment. Ask for less, in several payments if need be.",
                     "amount_cents");
+    }
+    // After "no answer" a late PIN may still count (daraja.md 2.5, code 1037), and pushes to one phone stand a minute apart.
+    TRY(const auto attempts, payments::ledger::of_invoice(tx, start.invoice));
+    for (const payments::Transaction& t : attempts) {
+        if (is_doubted_failure(t) && t.payer_masked == start.payer.masked() && t.settled_at &&
+            context.now() - *t.settled_at < kDoubtBeforePrompt) {
+            return fail(Code::kConflict,
+                        "The last prompt to this phone ended without a clear answer, and M-Pesa is being asked about it. Wait a "
+                        "minute before sending another.");
+        }
     }
     TRY(const crypto::DataKey* key, parts_.vault.key(tx));
     payments::ledger::NewTransaction made{

@@ -213,7 +213,9 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
     TRY(move(context, tx, now.id, now.invoice, "mpesa", "clearing", credit,
              now.receipt ? std::string_view(*now.receipt) : std::string_view("by status query")));
     TRY(audit_state(context, tx, now, "payment." + std::string(to_string(now.state)), to_string(evidence.witness)));
-    if (now.amount_received != now.amount_allocated) {
+    // A duplicate too: its invoice may be waiting for what stands unallocated under the other witness.
+    const bool new_twin = now.duplicate_of && !before.duplicate_of && now.invoice;
+    if (now.amount_received != now.amount_allocated || new_twin) {
         TRY(context.enqueue(tx, {tx.clinic(), std::string(kSettledJob), now.id.value, context.now()}));
     }
     return now;
@@ -266,6 +268,14 @@ Result<std::vector<Transaction>> list(store::ClinicTx& tx, const Page& page) {
     TRY(page.attention ? tx.each(kListAttention, sink, page.before, page.state, page.invoice.value, page.limit)
                        : tx.each(kList, sink, page.before, page.state, page.invoice.value, page.limit));
     return found;
+}
+
+Result<> raise_attention(jobs::Context& context, store::ClinicTx& tx, TransactionId id, std::string_view sentence) {
+    TRY(Transaction t, find(tx, id));
+    TRY(tx.execute("UPDATE transactions SET attention = $3, updated_at = $4 WHERE clinic_id = $1 AND id = $2", id, sentence,
+                   context.now()));
+    t.attention = std::string(sentence);
+    return audit_state(context, tx, t, "payment.attention_raised", "system");
 }
 
 Result<> clear_attention(jobs::Context& context, store::ClinicTx& tx, TransactionId id, std::string_view actor) {

@@ -88,6 +88,8 @@ struct Page {
     InvoiceId invoice = {};  // 0: any
 };
 Result<std::vector<Transaction>> list(store::ClinicTx& tx, const Page& page);
+// Puts the payment on the list of those a person should look at; `sentence` says why.
+Result<> raise_attention(jobs::Context& context, store::ClinicTx& tx, TransactionId id, std::string_view sentence);
 Result<> clear_attention(jobs::Context& context, store::ClinicTx& tx, TransactionId id, std::string_view actor);
 
 }  // namespace ledger

@@ -1,12 +1,9 @@
-// world.hpp: two clinics on a real SQLite file, a worker on a clock the test holds, and a channel that keeps what it sent.
+// world.hpp: two clinics on a real database, a worker on a clock the test holds, and a channel that keeps what it sent.
 #pragma once
 
-#include <atomic>
-#include <filesystem>
 #include <list>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "clinics/audit.hpp"
 #include "clinics/clinic.hpp"
@@ -18,6 +15,7 @@
 #include "invoices/unallocated.hpp"
 #include "jobs/worker.hpp"
 #include "store/open.hpp"
+#include "tests/store/engines.hpp"
 
 namespace clinicpro::invoices::testing {
 
@@ -69,14 +67,6 @@ public:
     std::vector<std::function<void(net::Outcome)>> held;
 };
 
-inline std::string temporary_folder() {
-    static std::atomic<int> counter = 0;
-    const auto folder = std::filesystem::temp_directory_path() /
-                        ("clinicpro-invoices-" + std::to_string(::getpid()) + "-" + std::to_string(++counter));
-    std::filesystem::create_directories(folder);
-    return folder.string();
-}
-
 template <class T>
 T must(Result<T> result) {
     if (!result) {
@@ -111,9 +101,9 @@ public:
         return *std::move(out);
     }
 
-    explicit World(MeetingSettings::Factory factory = {})
-        : folder_(temporary_folder()),
-          database(must(store::open({.url = "sqlite:" + folder_ + "/test.db", .in_caller = true, .durable = false}))),
+    explicit World(MeetingSettings::Factory factory = {}, std::string engine = "sqlite")
+        : engine_((log::configure(log::Level::kError, false), std::move(engine))),
+          database(must(store::open({.url = engine_.url(), .in_caller = true, .durable = engine_.engine() != "sqlite"}))),
           ids((must(store::migrate(*database)), clock), 0),
           vault(must(clinics::Vault::open(*database,
                                           must(crypto::Keyring::parse(Secret<>(crypto::Keyring::make_master_key(entropy)))),
@@ -131,7 +121,6 @@ public:
     ~World() {
         worker.reset();
         database.reset();
-        std::filesystem::remove_all(folder_);
     }
 
     // Until nothing is due.
@@ -145,6 +134,35 @@ public:
     void pass(Duration time) {
         clock.at = clock.at + time;
         run();
+    }
+    // A prompt that is on the payer's phone: what STK push leaves behind when it was accepted.
+    TransactionId prompt(const Invoice& invoice, int64_t shillings) {
+        const auto id = ids.make<TransactionId>();
+        in(kMlimani, [&](auto& context, auto& tx) {
+            return payments::ledger::insert(context, tx,
+                                            {.id = id,
+                                             .method = "mpesa.stk",
+                                             .state = payments::State::kPending,
+                                             .invoice = invoice.id,
+                                             .amount_expected = Money::from_shillings(shillings),
+                                             .account = invoice.account,
+                                             .payer_masked = "2547*****678",
+                                             .payer_mark = {},
+                                             .payer_sealed = {},
+                                             .actor = "test"});
+        });
+        return id;
+    }
+    void witness(TransactionId id, const payments::Evidence& evidence) {
+        in(kMlimani, [&](auto& context, auto& tx) -> Result<> {
+            TRY(const auto before, payments::ledger::find(tx, id));
+            TRY(payments::ledger::record(context, tx, before, evidence));
+            return {};
+        });
+        run();
+    }
+    payments::Transaction payment(TransactionId id) {
+        return in(kMlimani, [&](auto&, auto& tx) { return payments::ledger::find(tx, id); });
     }
     // As after a crash: what was in memory is gone.
     void restart() {
@@ -182,15 +200,27 @@ public:
     }
     // Money that came by paybill, with the account as typed; settled at once.
     TransactionId pay(std::string account, int64_t shillings, ClinicId clinic = kMlimani, InvoiceId known = {}) {
-        const auto id = ids.make<TransactionId>();
-        in(clinic, [&](auto& context, auto& tx) {
+        TransactionId id = ids.make<TransactionId>();
+        const std::string receipt = "R" + std::to_string(++receipts_);
+        in(clinic, [&](auto& context, auto& tx) -> Result<> {
+            // As mpesa::C2b does: a receipt that is booked is another witness of the same money.
+            TRY(const auto booked, payments::ledger::by_receipt(tx, receipt));
+            if (booked) {
+                id = booked->id;
+                TRY(payments::ledger::record(context, tx, *booked,
+                                             {.kind = payments::Evidence::Kind::kSucceeded,
+                                              .witness = payments::Witness::kC2b,
+                                              .amount = Money::from_shillings(shillings),
+                                              .receipt = receipt}));
+                return {};
+            }
             return payments::ledger::arrive(context, tx,
                                             {.id = id,
                                              .method = "mpesa.c2b",
                                              .invoice = known,
                                              .amount = Money::from_shillings(shillings),
                                              .account = std::move(account),
-                                             .receipt = "R" + std::to_string(++receipts_),
+                                             .receipt = receipt,
                                              .payer_masked = "2547*****678"});
         });
         run();
@@ -248,7 +278,7 @@ public:
     }
 
 private:
-    std::string folder_;
+    clinicpro::testing::EngineUnderTest engine_;
     int receipts_ = 0;
     void register_handlers() {
         worker->handle(std::string(payments::kSettledJob), std::make_unique<PaymentProcessor>());
