@@ -70,6 +70,32 @@ Result<Secret<>> read_secret(const std::string& option) {
 
 void print(const std::string& line) { std::printf("%s\n", line.c_str()); }
 
+namespace {
+
+// "clinicpro clinic create"
+std::string full_name(const CLI::App& command) {
+    const CLI::App* parent = command.get_parent();
+    return parent == nullptr ? command.get_name() : full_name(*parent) + " " + command.get_name();
+}
+
+// What is missing, in our own words. A word that is no command is named: CLI11 would only ask for "a subcommand".
+int say_missing(const CLI::App& app, const CLI::RequiredError& error) {
+    const CLI::App* command = &app;
+    while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+    const std::string help = "`" + full_name(*command) + " --help`";
+    const auto words = app.remaining(true);
+    if (command->get_require_subcommand_min() == 0) {
+        std::fprintf(stderr, "clinicpro: %s; %s explains it.\n", error.what(), help.c_str());
+    } else if (words.empty()) {
+        std::fprintf(stderr, "clinicpro: A command is missing; %s lists them.\n", help.c_str());
+    } else {
+        std::fprintf(stderr, "clinicpro: There is no command \"%s\"; %s lists those there are.\n", words.front().c_str(), help.c_str());
+    }
+    return exit_code(Code::kInvalid);
+}
+
+}  // namespace
+
 int run(int argc, char** argv) {
     CLI::App app{"ClinicPro: M-Pesa payments and virtual visits for clinics"};
     app.name("clinicpro");
@@ -88,6 +114,8 @@ int run(int argc, char** argv) {
     add_payment_commands(app, cli);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError& error) {
+        return say_missing(app, error);
     } catch (const CLI::ParseError& error) {
         const int code = app.exit(error);
         return code == 0 ? 0 : exit_code(Code::kInvalid);

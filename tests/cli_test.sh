@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# The command line as people meet it: help with an example everywhere, one sentence and the right exit code for each
+# mistake, secrets that show nowhere, payments simulated against a running server, and an orderly end on SIGTERM.
+# BUILD_DIR names the build folder.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$(realpath "${BUILD_DIR:?BUILD_DIR must name the build folder}")
+export DEMO_BIN_DIR=$build/bin
+# shellcheck source=demo/stage.sh
+source "$here/../demo/stage.sh"
+open_stage
+
+checks=0 broken=0
+ok() { checks=$((checks + 1)); }
+wrong() { checks=$((checks + 1)) broken=$((broken + 1)); printf 'NOT SO: %s\n' "$@"; }
+
+# says <exit code> <pattern> <arguments>...: the command ends so, and says so in one sentence on the right stream.
+says() {
+    local code=$1 pattern=$2 status=0 text
+    shift 2
+    timeout 20 "$bin_dir/clinicpro" "$@" >"$stage/out" 2>"$stage/err" </dev/null || status=$?  # a refused serve that serves
+    text=$(<"$stage/out")
+    ((code == 0)) || text=$(<"$stage/err")
+    if ((status != code)) || [[ ! $text =~ $pattern ]]; then
+        wrong "clinicpro $* ended with $status (wanted $code, \"$pattern\") and said:" "$(cat "$stage/out" "$stage/err")"
+    elif ((code != 0)) && { [[ -s $stage/out ]] || grep -qiE 'exception|assert|stack|sqlite3|terminate|runtime error' "$stage/err"; }; then
+        wrong "clinicpro $* did not fail in plain words on standard error alone:" "$(cat "$stage/out" "$stage/err")"
+    elif ((code == 0)) && [[ -s $stage/err ]]; then
+        wrong "clinicpro $* succeeded but complained: $(<"$stage/err")"
+    else
+        ok
+    fi
+}
+
+# ---- help: every command, found by walking ----
+
+walk() {
+    (($# < 5)) || fail "The help of clinicpro $* leads nowhere."
+    local help names name
+    if ! help=$("$bin_dir/clinicpro" "$@" --help 2>&1); then wrong "clinicpro $* --help fails"; return; fi
+    if [[ $help == *'Example: '*clinicpro* || ($# -eq 0 && $help == *'Start here: clinicpro'*) ]]; then ok
+    else wrong "clinicpro $* --help has no example"; fi
+    names=$(sed -n '/^Subcommands:/,/^$/p' <<<"$help" | sed -n 's/^  \([a-z0-9-]\+\).*/\1/p')
+    for name in $names; do walk "$@" "$name"; done
+}
+walk
+((checks > 25)) || wrong "only $checks commands were found by walking the help"
+says 0 '^clinicpro [0-9]+\.[0-9]+\.[0-9]+$' version
+says 64 'no command "nonsense"' nonsense
+says 64 'no command "prolong"' clinic prolong
+says 64 'command is missing' 
+says 64 'command is missing' clinic
+says 64 '.' clinic create
+says 64 '.' invoice list --clinic mlimani --state maybe
+
+# ---- the master key and the database ----
+
+says 78 'needs [0-9]+. Run .clinicpro migrate. first|at version 0' clinic list
+says 0 'from version 0 to' migrate
+says 0 'up to date' migrate
+says 0 'Clinic 1 \(mlimani\) is ready: Mlimani Clinic\.' clinic create mlimani --name 'Mlimani Clinic'
+(umask 077 && "$bin_dir/clinicpro" key master >"$stage/other.key")
+key_file=$CLINICPRO_MASTER_KEY_FILE
+# shellcheck disable=SC2086  # a command of several words
+for command in serve 'clinic list'; do
+    CLINICPRO_MASTER_KEY_FILE=$stage/other.key says 78 'master key does not open this database' $command
+    CLINICPRO_MASTER_KEY_FILE=$stage/none.key says 78 'none\.key is missing' $command
+    CLINICPRO_MASTER_KEY_FILE='' says 78 'There is no master key.*clinicpro key master' $command
+    CLINICPRO_MASTER_KEY_FILE='' CLINICPRO_MASTER_KEY=c2hvcnQ= says 78 'instead of 32' $command
+    CLINICPRO_DATABASE=mysql:nope says 78 'sqlite:PATH|postgresql://' $command
+    CLINICPRO_DATABASE=sqlite:/nonexistent/folder/x.db says 78 'folder /nonexistent/folder' $command
+done
+cp "$key_file" "$stage/open.key" && chmod 644 "$stage/open.key"
+CLINICPRO_MASTER_KEY_FILE=$stage/open.key says 78 'Other users can read .*chmod 600' serve
+
+# A database from the future is refused by everything that opens it, and nothing in it changes.
+cp "$stage/clinicpro.db" "$stage/newer.db"
+command -v sqlite3 >/dev/null || fail 'This test needs sqlite3.'
+sqlite3 "$stage/newer.db" "INSERT INTO schema_migrations SELECT version + 1000, 'from_the_future', checksum, applied_at FROM schema_migrations WHERE version = 1" ||
+    fail 'The newer database could not be made.'
+before=$(sha256sum <"$stage/newer.db")
+# shellcheck disable=SC2086  # a command of several words
+for command in serve migrate 'clinic list'; do CLINICPRO_DATABASE=sqlite:$stage/newer.db says 78 'newer' $command; done
+if [[ $(sha256sum <"$stage/newer.db") == "$before" ]]; then ok; else wrong 'a refused newer database was changed'; fi
+
+# ---- settings ----
+
+CLINICPRO_LISTN=127.0.0.1:1 says 78 'unknown setting CLINICPRO_LISTN.*listen' clinic list
+for value in nonsense 127.0.0.1 127.0.0.1:99999 :80; do CLINICPRO_LISTEN=$value says 78 '"listen" must be' settings; done
+CLINICPRO_IO_THREADS=0 says 78 '"io_threads" must be a number from 1 to' settings
+CLINICPRO_LOG_LEVEL=loud says 78 '"log_level" must be debug' settings
+printf 'listen = "127.0.0.1:9"\ndrain_seconds = 3\n' >"$stage/good.toml"
+printf 'lisen = "127.0.0.1:9"\n' >"$stage/typo.toml"
+printf 'listen = \n' >"$stage/broken.toml"
+says 0 'listen = 127\.0\.0\.1:9' --settings "$stage/good.toml" settings
+CLINICPRO_LISTEN=127.0.0.1:10 says 0 'listen = 127\.0\.0\.1:10' --settings "$stage/good.toml" settings
+says 78 'unknown setting "lisen".*listen' --settings "$stage/typo.toml" settings
+says 78 'broken\.toml cannot be read \(.*line 1' --settings "$stage/broken.toml" settings
+says 78 'none\.toml' --settings "$stage/none.toml" settings
+CLINICPRO_MASTER_KEY=VERYSECRETMASTER CLINICPRO_DATABASE=postgresql://joe:hunter2@db.example/clinic says 0 'master_key = \(set\)' settings
+if grep -q 'VERYSECRET\|hunter2' "$stage/out"; then wrong 'settings shows secrets'; else ok; fi
+if grep -q 'postgresql://(hidden)@db.example/clinic' "$stage/out"; then ok; else wrong "settings hides the database: $(<"$stage/out")"; fi
+
+# ---- nonsense in commands ----
+
+says 65 'already' clinic create mlimani --name 'Again'
+says 64 'slug must be' clinic create 'Bad Slug' --name X
+says 66 'no such clinic' invoice list --clinic nobody
+says 66 'no such clinic' mpesa show --clinic 77
+for phone in 123 0812345678 +255712345678 '' abc; do
+    says 64 'not a Kenyan mobile number|phone' invoice create --clinic mlimani --patient A --amount 10 --phone "$phone"
+done
+for amount in ten -5 1.234 99999999999999999999 '' 1e3; do
+    says 64 'not an amount of money|amount' invoice create --clinic mlimani --patient A --phone 0712345678 --amount="$amount"
+done
+says 64 'more than zero' invoice create --clinic mlimani --patient A --phone 0712345678 --amount 0
+says 64 'not a time' invoice create --clinic mlimani --patient A --phone 0712345678 --amount 10 --virtual tomorrow
+says 66 'no invoice' invoice show --clinic mlimani INV-404
+says 64 'sandbox, production or custom' mpesa set --clinic mlimani --environment mars
+says 64 'google_meet|simple' meetings use skype
+says 64 'admin|role' key create --clinic mlimani --role king --label x
+says 64 'whose key' key create --label x
+says 66 'no .*notice|under this id' inbox retry --clinic mlimani inb_00000000000g0
+for number in 0712345678 254712345678 +254712345678 '0712 345 678' 712345678; do
+    says 0 'is open: KES 10\.00' invoice create --clinic mlimani --patient A --phone "$number" --amount 10
+done
+
+# ---- secrets by environment, file and standard input ----
+
+printf 'PASSKEYFROMFILE\n' >"$stage/passkey.txt"
+# says closes standard input, so this one command is run by hand.
+if SECRET_FROM_ENV=SecretFromEnv "$bin_dir/clinicpro" mpesa set --clinic mlimani --environment custom --base-url http://127.0.0.1:9 \
+    --shortcode 600986 --consumer-key - --consumer-secret env:SECRET_FROM_ENV --passkey "file:$stage/passkey.txt" \
+    --callback-url http://127.0.0.1:9 >"$stage/out" 2>&1 <<<'KeyFromStdin'; then ok; else wrong "mpesa set: $(<"$stage/out")"; fi
+if grep -q 'FROMFILE\|FromEnv\|FromStdin' "$stage/out"; then wrong 'mpesa set prints secrets'; else ok; fi
+says 0 'passkey +\(set\)' mpesa show --clinic mlimani
+if grep -q 'FROMFILE\|FromEnv\|FromStdin' "$stage/out"; then wrong 'mpesa show prints secrets'; else ok; fi
+if grep -qa 'FROMFILE\|FromEnv\|FromStdin' "$stage"/clinicpro.db*; then wrong 'a secret stands in the database unsealed'; else ok; fi
+says 64 'no variable NOT_THERE' mpesa set --clinic mlimani --passkey env:NOT_THERE
+says 64 'empty or cannot be read' mpesa set --clinic mlimani --passkey "file:$stage/not_there"
+
+# ---- against a running server, as the README's examples have it ----
+
+says 69 'No server answers at http://127\.0\.0\.1:9\b' simulate c2b --clinic 1 --invoice X --amount 10 --phone 254712345678 \
+    --server http://127.0.0.1:9
+says 0 'New meetings of mlimani are made by simple' meetings use simple --clinic mlimani --base-url https://meet.mlimani.example
+soon=$(date -u -d '+10 minutes' +%Y-%m-%dT%H:%M:%SZ)
+says 0 'is open: KES 1,000\.00' invoice create --clinic mlimani --patient 'Asha M' --phone 0712345678 --amount 1000 \
+    --reference INV-123456 --virtual "$soon"
+says 0 'is open' invoice create --clinic mlimani --patient 'Otieno B' --phone 0712345679 --amount 1000 --reference INV-123457 --onsite "$soon"
+began=$(date +%s%N)
+start_server
+took=$((($(date +%s%N) - began) / 1000000))
+if grep -q __asan "$bin_dir/clinicpro"; then echo "start to ready: $took ms (with sanitizers, so not judged)"
+elif ((took < 1000)); then echo "start to ready: $took ms"; ok
+else wrong "start to ready took $took ms instead of at most 1000"; fi
+
+becomes() {  # <pattern> <invoice>: within ten seconds
+    local seen=''
+    for _ in {1..100}; do
+        seen=$(clinicpro invoice show --clinic 1 "$2")
+        if [[ $seen =~ $1 ]]; then ok; return; fi
+        sleep 0.1
+    done
+    wrong "invoice $2 did not become $1: $seen"
+}
+export CLINICPRO_LISTEN=127.0.0.1:$server_port
+says 0 'took the callback' simulate stk --invoice INV-123456 --clinic 1 --amount 1000 --phone 254712345678
+becomes 'paid.due KES 1,000\.00.paid KES 1,000\.00.*virtual visit, confirmed' INV-123456
+says 0 'took the callback' simulate c2b --invoice INV-123457 --clinic 1 --amount 1000 --phone 254712345678
+becomes 'paid.due KES 1,000\.00.paid KES 1,000\.00.*onsite visit, confirmed' inv123457
+says 65 'Nothing is due' pay --clinic mlimani --invoice INV-123456
+says 0 'done' inbox list --clinic mlimani
+says 64 'whole shillings' pay --clinic mlimani --invoice "$(clinicpro invoice create --clinic 1 --patient A --phone 0712345678 --amount 10.50 --quiet)"
+says 69 'address in use|already|cannot listen|in use' serve  # the port is taken
+
+# ---- the end ----
+
+kill -TERM "$server_pid"
+status=0
+wait "$server_pid" || status=$?
+server_pid=''
+if ((status == 0)); then ok; else wrong "SIGTERM ended the server with $status: $(tail -5 "$stage/server.log")"; fi
+start_server
+kill -INT "$server_pid"
+status=0
+wait "$server_pid" || status=$?
+server_pid=''
+if ((status == 0)); then ok; else wrong "Ctrl-C ended the server with $status"; fi
+
+echo "$((checks - broken)) passed, $broken failed"
+((broken == 0))
