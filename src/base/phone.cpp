@@ -23,6 +23,8 @@ Result<Msisdn> Msisdn::parse(std::string_view text) {
             digits += c;
         } else if (c == '+' && digits.empty() && !plus) {
             plus = true;
+        } else if (c == '-' && digits.empty()) {
+            return bad_phone();  // a negative number, not a phone
         } else if (c != ' ' && c != '-' && c != '(' && c != ')' && c != '.' && c != '\t') {
             return bad_phone();
         }

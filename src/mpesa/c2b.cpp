@@ -148,7 +148,10 @@ Result<daraja::PayerMatch> C2b::payer_match(store::ClinicTx& tx, TransactionId i
 std::string C2b::validate(store::ClinicTx& tx, std::string_view body) {
     const auto accept = [](std::string_view third_party = {}) { return daraja::accept_validation(third_party); };
     const auto read = daraja::read_c2b(body);
-    if (!read) return daraja::reject_validation(daraja::C2bReject::kOther, "The payment could not be read");
+    if (!read) {
+        log::failure("mpesa.validation_unreadable", read.error(), {{"clinic", tx.clinic().value}});
+        return accept();
+    }
     const auto config = config::shown(tx);
     if (!config) return accept();
     if (read->shortcode != config->shortcode && read->shortcode != config->store_number) {

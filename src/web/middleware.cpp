@@ -89,6 +89,8 @@ Result<std::optional<Answer>> Api::admit(Running& running) {
         TRY(running.principal, clinics::verify_key(tx, token));
         if (names_a_clinic(running.route)) {
             TRY(running.clinic, clinics::find(tx, running.request.params.at(0)));
+        } else if (running.principal.clinic != kSystem) {
+            return fail(Code::kForbidden, "This concerns the whole server; it needs an operator's key.");
         }
         TRY(clinics::require(running.principal, running.route.permission, running.clinic.id));
         if (const auto* read = std::get_if<Read>(&running.route.handle)) {

@@ -5,7 +5,7 @@
 namespace clinicpro::web {
 
 Pool::Pool(PoolOptions options) : options_(options) {
-    CHECK(options_.threads > 0);
+    CHECK(options_.threads >= 0);
     for (int i = 0; i < options_.threads; ++i) threads_.emplace_back([this] { serve(); });
 }
 
@@ -19,6 +19,10 @@ Pool::~Pool() {
 }
 
 bool Pool::post(std::function<void()> work) {
+    if (options_.threads == 0) {
+        work();
+        return true;
+    }
     {
         const std::lock_guard lock(mutex_);
         if (stopping_ || queue_.size() >= options_.queue_max) return false;

@@ -14,7 +14,7 @@
 namespace clinicpro::web {
 
 struct PoolOptions {
-    int threads = 8;          // each waits for the database most of its time
+    int threads = 8;          // each waits for the database most of its time; 0: post() does the work itself (simulation)
     size_t queue_max = 1024;  // at 1 ms a request and eight threads, an eighth of a second of work
 };
 
