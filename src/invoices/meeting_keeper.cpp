@@ -198,8 +198,10 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
     if (std::holds_alternative<meetings::Cancelled>(answer)) return done(MeetingState::kCancelled);
     if (const auto* unknown = std::get_if<meetings::Unknown>(&answer)) {
         switch (unknown->how) {
-            case meetings::Unknown::How::kFind: meeting.verb = Verb::kFind; break;
-            case meetings::Unknown::How::kCreateAgain: meeting.verb = Verb::kCreate; break;
+            // Looking first is right even where creating again would be safe: the visit may be cancelled or the provider
+            // changed before the next try, and then nobody would know of a meeting that was made.
+            case meetings::Unknown::How::kFind:
+            case meetings::Unknown::How::kCreateAgain: meeting.verb = Verb::kFind; break;
             case meetings::Unknown::How::kRepeat: break;
         }
         meeting.memo.clear();
@@ -224,17 +226,19 @@ Result<jobs::Next> MeetingKeeper::failed(Work& work, const meetings::Failed& fai
         meeting.memo.clear();
         return again(work, at, false, failure.sentence);
     }
-    // Whether it was made is still open when the search itself failed: then the next try must search first.
-    const bool must_search = work.operation.verb == Verb::kFind && meeting.provider_id.empty();
-    meeting.state = must_search ? MeetingState::kWanted : MeetingState::kFailed;
-    if (!must_search) meeting.verb.reset();
-    meeting.memo.clear();
-    meeting.note = failure.sentence;
-    TRY(meeting_rows::save(work.context, work.tx, meeting));
     log::warn("meeting.failed", {{"clinic", work.tx.clinic().value},
                                  {"appointment", work.visit.id.to_text()},
                                  {"fault", meetings::to_string(failure.fault)}});
-    if (must_search) return jobs::Dead{failure.sentence};
+    // Whether it was made is still open: without end, for this must be known before anything else may be done.
+    if (meeting.provider_id.empty() && (meeting.verb == Verb::kFind || !meeting.step.empty())) {
+        return again(work, now + kWaitMost, false, failure.sentence);
+    }
+    meeting.state = MeetingState::kFailed;
+    meeting.verb.reset();
+    meeting.memo.clear();
+    meeting.step.clear();
+    meeting.note = failure.sentence;
+    TRY(meeting_rows::save(work.context, work.tx, meeting));
     return jobs::Done{};
 }
 
