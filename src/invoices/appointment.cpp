@@ -86,8 +86,8 @@ Result<> keep_meeting(jobs::Context& context, store::ClinicTx& tx, const Appoint
 
 Result<> tell(jobs::Context& context, store::ClinicTx& tx, const Appointment& visit, messaging::Template which) {
     return notices::queue(context, tx,
-                          {.effect_key = std::string(messaging::to_string(which)) + ":" + std::to_string(visit.id.value) +
-                                         ":" + std::to_string(context.now().micros),
+                          {.effect_key = std::string(messaging::to_string(which)) + ":" +
+                                         std::to_string(visit.id.value) + ":" + std::to_string(context.now().micros),
                            .which = which,
                            .patient = visit.patient,
                            .appointment = visit.id});

@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kNote = "taken back: the provider corrected the amount";
 
 constexpr store::Sql kOpenRows =
-    "SELECT id, amount FROM unallocated WHERE clinic_id = $1 AND transaction_id = $2 AND state = 'open' ORDER BY id DESC";
+    "SELECT id, amount FROM unallocated WHERE clinic_id = $1 AND transaction_id = $2 AND state = 'open' ORDER BY id "
+    "DESC";
 constexpr store::Sql kWithdraw =
     "UPDATE unallocated SET state = 'withdrawn', resolved_by = 'system', resolved_at = $3 "
     "WHERE clinic_id = $1 AND id = $2 AND state = 'open'";
@@ -31,14 +32,15 @@ struct Part {
     Money amount;
 };
 
-Result<Money> from_unallocated(jobs::Context& context, store::ClinicTx& tx, const payments::Transaction& t, Money excess) {
+Result<Money> from_unallocated(jobs::Context& context, store::ClinicTx& tx, const payments::Transaction& t,
+                               Money excess) {
     std::vector<Part> rows;
     TRY(tx.each(kOpenRows, [&](const store::Row& row) { rows.push_back({row.integer(0), row.money(1)}); }, t.id));
     for (const Part& row : rows) {
         if (excess.is_zero()) break;
         const Money take = std::min(row.amount, excess);
-        TRY(payments::ledger::allocate(context, tx, t.id, {}, Money() - take, payments::ledger::Destination::kUnallocated,
-                                       kNote));
+        TRY(payments::ledger::allocate(context, tx, t.id, {}, Money() - take,
+                                       payments::ledger::Destination::kUnallocated, kNote));
         TRY(const int64_t changed, take == row.amount ? tx.execute(kWithdraw, row.id, context.now())
                                                       : tx.execute(kShrink, row.id, take));
         if (changed != 1) return fail(Code::kConflict, "This money was decided about at the same moment. Try again.");
@@ -59,8 +61,8 @@ Result<Money> from_invoices(jobs::Context& context, store::ClinicTx& tx, const p
         const InvoiceId invoice{share.id};
         TRY(const auto target, find_target(tx, invoice));
         if (!target) continue;  // an invoice is never deleted; the excess is then shown to a person
-        TRY(payments::ledger::allocate(context, tx, t.id, invoice, Money() - take, payments::ledger::Destination::kInvoice,
-                                       kNote));
+        TRY(payments::ledger::allocate(context, tx, t.id, invoice, Money() - take,
+                                       payments::ledger::Destination::kInvoice, kNote));
         TRY(take_back(context, tx, *target, take, t.id, kNote));
         touched.push_back(invoice);
         excess = excess - take;

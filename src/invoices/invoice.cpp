@@ -20,7 +20,8 @@ constexpr int kNumberTries = 20;
     "i.id, i.reference, i.account, i.patient_id, i.appointment_id, i.amount_due, i.amount_paid, i.state, "   \
     "i.created_at, i.updated_at "
 constexpr store::Sql kInsert =
-    "INSERT INTO invoices (clinic_id, id, reference, account, patient_id, appointment_id, amount_due, amount_paid, state, "
+    "INSERT INTO invoices (clinic_id, id, reference, account, patient_id, appointment_id, amount_due, amount_paid, "
+    "state, "
     "created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 'open', $8, $8)";
 constexpr store::Sql kInsertItem =
     "INSERT INTO invoice_items (clinic_id, invoice_id, line, description, quantity, unit_price) "
@@ -43,7 +44,8 @@ constexpr store::Sql kList =
     "FROM invoices i WHERE i.clinic_id = $1 AND ($2 = 0 OR i.id < $2) AND ($3 = '' OR i.state = $3) "
     "AND ($4 = 0 OR i.patient_id = $4) AND ($5 = 0 OR i.appointment_id = $5) ORDER BY i.id DESC LIMIT $6";
 constexpr store::Sql kItems =
-    "SELECT description, quantity, unit_price FROM invoice_items WHERE clinic_id = $1 AND invoice_id = $2 ORDER BY line";
+    "SELECT description, quantity, unit_price FROM invoice_items WHERE clinic_id = $1 AND invoice_id = $2 ORDER BY "
+    "line";
 constexpr store::Sql kVoid =
     "UPDATE invoices SET state = 'void', updated_at = $3 WHERE clinic_id = $1 AND id = $2 AND state = 'open' "
     "AND amount_paid = 0";
@@ -82,7 +84,8 @@ Result<Money> total_of(const std::vector<Item>& items) {
             return fail(Code::kInvalid, "A quantity is between 1 and 10,000.", at + "quantity");
         }
         if (item.unit_price < Money() || item.unit_price > kInvoiceMax) {
-            return fail(Code::kInvalid, "A price is between 0 and " + kInvoiceMax.to_display() + ".", at + "unit_price");
+            return fail(Code::kInvalid, "A price is between 0 and " + kInvoiceMax.to_display() + ".",
+                        at + "unit_price");
         }
         // At most 100 lines of 10^4 times 10^10 cents: far from overflow.
         total += item.quantity * item.unit_price.cents();
@@ -129,7 +132,8 @@ Result<std::string> free_number(store::ClinicTx& tx, crypto::Entropy& entropy) {
     return fail(Code::kInternal, "No free account number was found. Try again.");
 }
 
-Result<> take(store::ClinicTx& tx, std::string_view key, InvoiceId id, std::string_view sentence, std::string_view field) {
+Result<> take(store::ClinicTx& tx, std::string_view key, InvoiceId id, std::string_view sentence,
+              std::string_view field) {
     TRY(const int64_t rows, tx.execute(kTake, key, id));
     if (rows == 1) return {};
     return fail(Code::kConflict, std::string(sentence), std::string(field));
@@ -152,13 +156,15 @@ std::optional<InvoiceState> invoice_state_from(std::string_view text) {
     return std::nullopt;
 }
 
-Result<Invoice> create(jobs::Context& context, store::ClinicTx& tx, crypto::Entropy& entropy, const NewInvoice& wanted) {
+Result<Invoice> create(jobs::Context& context, store::ClinicTx& tx, crypto::Entropy& entropy,
+                       const NewInvoice& wanted) {
     TRY(const Money total, total_of(wanted.items));
     const std::string reference(text::trim(wanted.reference));
     const std::string key = account_number::canonical(reference);
     if (!reference.empty()) {
         if (reference.size() > kReferenceMax || key.size() > account_number::kCanonicalMax) {
-            return fail(Code::kInvalid, "The reference is too long to be typed on a phone: use at most 20 letters and digits.",
+            return fail(Code::kInvalid,
+                        "The reference is too long to be typed on a phone: use at most 20 letters and digits.",
                         "reference");
         }
         if (!text::is_utf8(reference) || key.empty()) {
@@ -183,7 +189,8 @@ Result<Invoice> create(jobs::Context& context, store::ClinicTx& tx, crypto::Entr
                  .created_at = context.now(),
                  .updated_at = context.now()};
     const auto visit = made.appointment ? std::optional(made.appointment.value) : std::nullopt;
-    TRY(tx.execute(kInsert, made.id, made.reference, made.account, made.patient, visit, made.amount_due, made.created_at));
+    TRY(tx.execute(kInsert, made.id, made.reference, made.account, made.patient, visit, made.amount_due,
+                   made.created_at));
     TRY(take(tx, made.account, made.id, "Another invoice took this account number at the same moment. Try again.", {}));
     if (!key.empty()) {
         TRY(take(tx, key, made.id,
@@ -193,7 +200,8 @@ Result<Invoice> create(jobs::Context& context, store::ClinicTx& tx, crypto::Entr
     }
     for (size_t line = 0; line < wanted.items.size(); ++line) {
         const Item& item = wanted.items[line];
-        TRY(tx.execute(kInsertItem, made.id, int64_t(line), text::trim(item.description), item.quantity, item.unit_price));
+        TRY(tx.execute(kInsertItem, made.id, int64_t(line), text::trim(item.description), item.quantity,
+                       item.unit_price));
     }
     json::Writer detail;
     detail.begin_object().field("due", made.amount_due.cents()).field("account", made.account);
@@ -220,7 +228,8 @@ Result<Invoice> find_typed(store::ClinicTx& tx, std::string_view typed) {
 
 Result<std::vector<Item>> items(store::ClinicTx& tx, InvoiceId id) {
     std::vector<Item> found;
-    TRY(tx.each(kItems, [&](const store::Row& row) { found.push_back({row.string(0), row.integer(1), row.money(2)}); }, id));
+    TRY(tx.each(
+        kItems, [&](const store::Row& row) { found.push_back({row.string(0), row.integer(1), row.money(2)}); }, id));
     return found;
 }
 
@@ -229,8 +238,8 @@ Result<Invoice> void_invoice(jobs::Context& context, store::ClinicTx& tx, Invoic
     if (invoice.state == InvoiceState::kVoid) return fail(Code::kConflict, "This invoice is already void.", "state");
     TRY(const int64_t rows, tx.execute(kVoid, id, context.now()));
     if (rows != 1) {
-        return fail(Code::kConflict, "Money was paid on this invoice, so it cannot be made void. Refund the money first.",
-                    "state");
+        return fail(Code::kConflict,
+                    "Money was paid on this invoice, so it cannot be made void. Refund the money first.", "state");
     }
     TRY(clinics::audit::append(tx, {context.now(), actor, "invoice.voided", id.to_text()}));
     invoice.state = InvoiceState::kVoid;

@@ -1,9 +1,10 @@
-// invoice.hpp: what a patient owes and under which numbers it can be paid: open -> part_paid -> paid | overpaid, or void.
+// invoice.hpp: what a patient owes and under which numbers it can be paid: open -> part_paid -> paid | overpaid, or
+// void.
 //
-// An invoice answers to its generated account number and, if the clinic gave one, to its own reference, both in canonical
-// spelling and each unique in the clinic (table invoice_accounts). Only settlement.hpp moves money on it. "overpaid" is paid
-// in full while more money for it waits as unallocated; amount_paid never passes amount_due.
-// Tested by invoices/invoice_test.
+// An invoice answers to its generated account number and, if the clinic gave one, to its own reference, both in
+// canonical spelling and each unique in the clinic (table invoice_accounts). Only settlement.hpp moves money on it.
+// "overpaid" is paid in full while more money for it waits as unallocated; amount_paid never passes amount_due. Tested
+// by invoices/invoice_test.
 #pragma once
 
 #include <optional>
@@ -57,8 +58,8 @@ inline constexpr size_t kReferenceMax = 30;  // as written; at most account_numb
 inline constexpr Money kInvoiceMax = Money::from_shillings(100'000'000);
 inline constexpr int kInvoicePageMax = 200;
 
-// Errors: kInvalid with `field` ("items[2].quantity"); kConflict when the reference is taken or the visit already has an
-// unpaid invoice.
+// Errors: kInvalid with `field` ("items[2].quantity"); kConflict when the reference is taken or the visit already has
+// an unpaid invoice.
 Result<Invoice> create(jobs::Context& context, store::ClinicTx& tx, crypto::Entropy& entropy, const NewInvoice& wanted);
 Result<Invoice> find(store::ClinicTx& tx, InvoiceId id);                     // kNotFound
 // By account number or reference, as typed. kNotFound.

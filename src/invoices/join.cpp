@@ -8,7 +8,8 @@ namespace {
 constexpr store::Sql kLook =
     "SELECT a.kind, a.state, a.starts_at, a.ends_at, a.link_generation, a.meeting_generation, m.url_sealed, "
     "m.passcode_sealed, m.state, c.name FROM appointments a LEFT JOIN meetings m ON m.clinic_id = a.clinic_id "
-    "AND m.appointment_id = a.id AND m.generation = a.meeting_generation LEFT JOIN clinics c ON c.clinic_id = a.clinic_id "
+    "AND m.appointment_id = a.id AND m.generation = a.meeting_generation LEFT JOIN clinics c ON c.clinic_id = "
+    "a.clinic_id "
     "WHERE a.clinic_id = $1 AND a.id = $2";
 constexpr store::Sql kUnpaid =
     "SELECT account FROM invoices WHERE clinic_id = $1 AND appointment_id = $2 AND appointment_id IS NOT NULL "
@@ -29,8 +30,12 @@ Result<Seen> see(store::ClinicTx& tx, const clinics::Link& link) {
                 const auto kind = appointment_kind_from(row.text(0));
                 const auto state = appointment_state_from(row.text(1));
                 CHECK(kind && state);
-                seen = Seen{{AppointmentId{link.subject}, *kind, *state, row.instant(2), row.instant(3), row.integer(5)},
-                            row.integer(4), {}, {}, row.string(9)};
+                seen =
+                    Seen{{AppointmentId{link.subject}, *kind, *state, row.instant(2), row.instant(3), row.integer(5)},
+                         row.integer(4),
+                         {},
+                         {},
+                         row.string(9)};
                 if (row.text(8) == "cancelled") return;
                 seen->url_sealed = row.text(6);
                 seen->passcode_sealed = row.text(7);

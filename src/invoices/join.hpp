@@ -1,9 +1,9 @@
 // join.hpp: what the page behind a patient's /j/ link may show, and the door behind it.
 //
-// `join_view` is pure. Looking (GET) reveals nothing and changes nothing: bots open links in messages (meetings.md 5.6).
-// Opening the door is an act of its own (POST): it is checked again, audited, and only then the provider's address is given.
-// The link itself was verified before (clinics::LinkSigner); its generation is compared here, so it can be revoked.
-// Tested by invoices/join_test.
+// `join_view` is pure. Looking (GET) reveals nothing and changes nothing: bots open links in messages
+// (meetings.md 5.6). Opening the door is an act of its own (POST): it is checked again, audited, and only then the
+// provider's address is given. The link itself was verified before (clinics::LinkSigner); its generation is compared
+// here, so it can be revoked. Tested by invoices/join_test.
 #pragma once
 
 #include <optional>

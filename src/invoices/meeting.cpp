@@ -26,8 +26,9 @@ constexpr store::Sql kInsert =
     "passcode_sealed, verb, memo, starts_at, ends_at, note, created_at, updated_at, step, answer_until) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17) ON CONFLICT DO NOTHING";
 constexpr store::Sql kUpdate =
-    "UPDATE meetings SET provider = $3, state = $4, provider_id = $5, url_sealed = $6, passcode_sealed = $7, verb = $8, "
-    "memo = $9, starts_at = $10, ends_at = $11, note = $12, updated_at = $13, step = $14, answer_until = $15 WHERE clinic_id = $1 AND id = $2";
+    "UPDATE meetings SET provider = $3, state = $4, provider_id = $5, url_sealed = $6, passcode_sealed = $7, "
+    "verb = $8, memo = $9, starts_at = $10, ends_at = $11, note = $12, updated_at = $13, step = $14, "
+    "answer_until = $15 WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kNextGeneration =
     "UPDATE appointments SET meeting_generation = meeting_generation + 1, updated_at = $3 "
     "WHERE clinic_id = $1 AND id = $2 AND meeting_generation = $4";
@@ -72,7 +73,8 @@ std::optional<Verb> next_verb(const Visit& visit, const Meeting& meeting, Instan
             return wanted ? std::optional(Verb::kFind) : std::nullopt;
         case MeetingState::kReady:
             if (visit.is_off()) return Verb::kCancel;
-            if (wanted && (meeting.starts_at != visit.starts_at || meeting.ends_at != visit.ends_at)) return Verb::kUpdate;
+            if (wanted && (meeting.starts_at != visit.starts_at || meeting.ends_at != visit.ends_at))
+                return Verb::kUpdate;
             return std::nullopt;
         case MeetingState::kFailed:
             if (visit.is_off()) return meeting.provider_id.empty() ? std::nullopt : std::optional(Verb::kCancel);
@@ -122,16 +124,15 @@ Result<std::optional<Found>> find(store::ClinicTx& tx, AppointmentId appointment
 Result<> save(jobs::Context& context, store::ClinicTx& tx, Meeting& m) {
     if (m.id) {
         TRY(tx.execute(kUpdate, m.id, m.provider, to_string(m.state), m.provider_id, blob(m.url_sealed),
-                       blob(m.passcode_sealed), verb_name(m.verb), m.memo, m.starts_at, m.ends_at, m.note, context.now(), m.step,
-                       m.answer_until));
+                       blob(m.passcode_sealed), verb_name(m.verb), m.memo, m.starts_at, m.ends_at, m.note,
+                       context.now(), m.step, m.answer_until));
         return {};
     }
     m.id = context.ids().make<MeetingId>();
     m.created_at = context.now();
-    TRY(const int64_t rows,
-        tx.execute(kInsert, m.id, m.appointment, m.generation, m.provider, to_string(m.state), m.provider_id,
-                   blob(m.url_sealed), blob(m.passcode_sealed), verb_name(m.verb), m.memo, m.starts_at, m.ends_at, m.note,
-                   m.created_at, m.step, m.answer_until));
+    TRY(const int64_t rows, tx.execute(kInsert, m.id, m.appointment, m.generation, m.provider, to_string(m.state),
+                                       m.provider_id, blob(m.url_sealed), blob(m.passcode_sealed), verb_name(m.verb),
+                                       m.memo, m.starts_at, m.ends_at, m.note, m.created_at, m.step, m.answer_until));
     if (rows != 1) return fail(Code::kConflict, "This visit's meeting was wanted at the same moment. Try again.");
     return {};
 }

@@ -1,8 +1,8 @@
 // meeting.hpp: the row of a meeting, and what should happen to it next.
 //
-// `next_verb` is pure: how the visit stands and how its meeting stands give the next operation with the provider, or none.
-// One row per visit and meeting generation (unique in the table), written before or with the answer it holds, so a meeting
-// the provider made is never forgotten (promise P-06). Tested by invoices/meeting_test.
+// `next_verb` is pure: how the visit stands and how its meeting stands give the next operation with the provider, or
+// none. One row per visit and meeting generation (unique in the table), written before or with the answer it holds, so
+// a meeting the provider made is never forgotten (promise P-06). Tested by invoices/meeting_test.
 #pragma once
 
 #include <optional>

@@ -21,7 +21,8 @@ constexpr store::Sql kStoreGrant =
     "api_url = excluded.api_url";
 constexpr store::Sql kForgetGrant = "DELETE FROM meeting_grants WHERE clinic_id = $1 AND provider = $2";
 constexpr store::Sql kFailed =
-    "SELECT m.appointment_id FROM appointments a JOIN meetings m ON m.clinic_id = a.clinic_id AND m.appointment_id = a.id "
+    "SELECT m.appointment_id FROM appointments a JOIN meetings m ON m.clinic_id = a.clinic_id AND m.appointment_id = "
+    "a.id "
     "AND m.generation = a.meeting_generation WHERE a.clinic_id = $1 AND a.starts_at > $2 "
     "AND (m.state = 'failed' OR (m.state = 'wanted' AND m.verb = 'find')) ORDER BY a.starts_at LIMIT $3";
 
@@ -51,10 +52,12 @@ struct MeetingKeeper::Work {
     meetings::Position position = {};
 };
 
-Result<std::shared_ptr<const meetings::Adapter>> MeetingKeeper::adapter_for(store::ClinicTx& tx, const Meeting& meeting) {
+Result<std::shared_ptr<const meetings::Adapter>> MeetingKeeper::adapter_for(store::ClinicTx& tx,
+                                                                            const Meeting& meeting) {
     // Only a meeting that nobody may have made yet is free to go to another provider.
-    const bool fresh = meeting.provider.empty() || (meeting.state == MeetingState::kFailed && meeting.provider_id.empty() &&
-                                                    meeting.verb == Verb::kCreate && meeting.memo.empty());
+    const bool fresh =
+        meeting.provider.empty() || (meeting.state == MeetingState::kFailed && meeting.provider_id.empty() &&
+                                     meeting.verb == Verb::kCreate && meeting.memo.empty());
     if (fresh) return settings_.adapter(tx);
     TRY(const meetings::Kind kind, meetings::parse_kind(meeting.provider));
     return settings_.adapter(tx, kind);
@@ -125,7 +128,8 @@ Result<jobs::Next> MeetingKeeper::absorb(jobs::Context& context, store::ClinicTx
     TRY(auto found, meeting_rows::find(tx, AppointmentId{job.subject}));
     if (!found) return jobs::Done{};
     // An answer so late that another job took its absence for Unknown: that job has asked or will ask the provider.
-    if (!found->meeting.verb || found->meeting.step != step) return jobs::Again{.at = context.now(), .progress = true, .why = {}};
+    if (!found->meeting.verb || found->meeting.step != step)
+        return jobs::Again{.at = context.now(), .progress = true, .why = {}};
     Work work{context, tx, job, found->visit, std::move(found->meeting)};
     work.meeting.step.clear();
     auto adapter = adapter_for(tx, work.meeting);
@@ -154,7 +158,9 @@ Result<jobs::Next> MeetingKeeper::turned(Work& work, const meetings::Adapter& ad
 Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& answer) {
     Meeting& meeting = work.meeting;
     const Instant now = work.context.now();
-    const auto wait = [&] { return now + jobs::back_off(work.job.attempt, kWaitLeast, kWaitMost, int(work.visit.id.value % 1000)); };
+    const auto wait = [&] {
+        return now + jobs::back_off(work.job.attempt, kWaitLeast, kWaitMost, int(work.visit.id.value % 1000));
+    };
     // The operation ended; what remains to be done is decided anew, at once, from the rows.
     const auto done = [&](MeetingState state) -> Result<jobs::Next> {
         meeting.state = state;
@@ -172,9 +178,10 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
     }
     if (const auto* pending = std::get_if<meetings::Pending>(&answer)) {
         if (meeting.id && now - meeting.created_at > kPendingMax) {
-            return failed(work, {.fault = meetings::Failed::Fault::kInvalid,
-                                 .sentence = "The meeting provider never gave a link. Choose another provider or try again.",
-                                 .retry_at = {}});
+            return failed(work,
+                          {.fault = meetings::Failed::Fault::kInvalid,
+                           .sentence = "The meeting provider never gave a link. Choose another provider or try again.",
+                           .retry_at = {}});
         }
         meeting.state = MeetingState::kPending;
         meeting.provider_id = pending->provider_id;
@@ -198,8 +205,8 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
     if (std::holds_alternative<meetings::Cancelled>(answer)) return done(MeetingState::kCancelled);
     if (const auto* unknown = std::get_if<meetings::Unknown>(&answer)) {
         switch (unknown->how) {
-            // Looking first is right even where creating again would be safe: the visit may be cancelled or the provider
-            // changed before the next try, and then nobody would know of a meeting that was made.
+            // Looking first is right even where creating again would be safe: the visit may be cancelled or the
+            // provider changed before the next try, and then nobody would know of a meeting that was made.
             case meetings::Unknown::How::kFind:
             case meetings::Unknown::How::kCreateAgain: meeting.verb = Verb::kFind; break;
             case meetings::Unknown::How::kRepeat: break;
@@ -295,7 +302,8 @@ Result<std::optional<Listed>> of_visit(store::ClinicTx& tx, AppointmentId appoin
     std::optional<Listed> listed;
     if (!found || !found->meeting.id) return listed;
     const Meeting& m = found->meeting;
-    listed = Listed{appointment, m.provider, std::string(to_string(m.state)), m.note, m.starts_at, !m.url_sealed.empty()};
+    listed =
+        Listed{appointment, m.provider, std::string(to_string(m.state)), m.note, m.starts_at, !m.url_sealed.empty()};
     return listed;
 }
 

@@ -1,9 +1,9 @@
 // meeting_keeper.hpp: keeps each visit's meeting as the visit wants it: made, moved, or gone.
 //
 // Handles "meeting.keep" (subject: the appointment). Each run looks at both rows, turns the provider's machine one step
-// (meetings/adapter.hpp) and stores what came out. A request interrupted by a crash is absorbed as Unknown, so a meeting is
-// looked for before it is made again. An onsite visit never has a row. What cannot be done stays as `failed` with a sentence
-// for the clinic, and is tried again when the provider is set anew or the visit changes. Promise P-06.
+// (meetings/adapter.hpp) and stores what came out. A request interrupted by a crash is absorbed as Unknown, so a
+// meeting is looked for before it is made again. An onsite visit never has a row. What cannot be done stays as `failed`
+// with a sentence for the clinic, and is tried again when the provider is set anew or the visit changes. Promise P-06.
 // Tested by invoices/meeting_keeper_test.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace clinicpro::invoices {
 
 class MeetingKeeper final : public jobs::Handler {
 public:
-    static constexpr int kAttemptsMax = 10;          // tries of one operation before it is failed: some hours of back-off
+    static constexpr int kAttemptsMax = 10;  // tries of one operation before it is failed: some hours of back-off
     static constexpr Duration kPendingMax = 24h;     // a provider that still has no link then never will
 
     MeetingKeeper(MeetingSettings& settings, clinics::Vault& vault) : settings_(settings), vault_(vault) {}

@@ -9,10 +9,12 @@ namespace {
 
 // The clinic's own row (clinic_id above 0) comes before the default.
 constexpr store::Sql kCurrent =
-    "SELECT clinic_id, provider, base_url FROM meeting_config WHERE (clinic_id = $1 OR clinic_id = 0) AND is_current = 1 "
+    "SELECT clinic_id, provider, base_url FROM meeting_config WHERE (clinic_id = $1 OR clinic_id = 0) AND is_current = "
+    "1 "
     "ORDER BY clinic_id DESC LIMIT 1";
 constexpr store::Sql kOfKind =
-    "SELECT clinic_id, provider, base_url FROM meeting_config WHERE (clinic_id = $1 OR clinic_id = 0) AND provider = $2 "
+    "SELECT clinic_id, provider, base_url FROM meeting_config WHERE (clinic_id = $1 OR clinic_id = 0) AND provider = "
+    "$2 "
     "ORDER BY clinic_id DESC LIMIT 1";
 constexpr store::Sql kStepDown = "UPDATE meeting_config SET is_current = 0 WHERE clinic_id = $1 AND is_current = 1";
 constexpr store::Sql kChoose =
@@ -43,8 +45,8 @@ Result<> MeetingSettings::set_adapter(jobs::Context& context, store::ClinicTx& t
     json::Writer detail;
     detail.begin_object().field("provider", meetings::to_string(settings.kind)).field("base_url", settings.base_url);
     detail.end_object();
-    TRY(clinics::audit::append(tx, {context.now(), actor, "meeting.adapter_set", tx.clinic() == kSystem ? "default" : "clinic",
-                                    detail.take()}));
+    TRY(clinics::audit::append(tx, {context.now(), actor, "meeting.adapter_set",
+                                    tx.clinic() == kSystem ? "default" : "clinic", detail.take()}));
     return tx.clinic() == kSystem ? Result<>() : meeting_keeper::retry_failed(context, tx);
 }
 
@@ -67,7 +69,8 @@ Result<std::optional<MeetingSettings::Choice>> MeetingSettings::current(store::C
 Result<std::shared_ptr<const meetings::Adapter>> MeetingSettings::adapter(store::ClinicTx& tx) {
     TRY(const auto choice, current(tx));
     if (!choice) {
-        return fail(Code::kConfig, "No meeting provider is chosen for this clinic. Choose one in its settings, such as simple.",
+        return fail(Code::kConfig,
+                    "No meeting provider is chosen for this clinic. Choose one in its settings, such as simple.",
                     "kind");
     }
     return made(tx, choice->settings);

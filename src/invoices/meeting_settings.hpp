@@ -1,8 +1,9 @@
 // meeting_settings.hpp: which provider makes a clinic's meetings, chosen at run time and kept in the database.
 //
-// clinic 0 holds the default; a clinic's own choice overrides it. Instances read the row each time they need an adapter, so
-// a change works everywhere at once; adapters are cached by what they were made from. Earlier providers stay known, because
-// a meeting is moved and cancelled by the one that made it. Tested by invoices/meeting_settings_test.
+// clinic 0 holds the default; a clinic's own choice overrides it. Instances read the row each time they need an
+// adapter, so a change works everywhere at once; adapters are cached by what they were made from. Earlier providers
+// stay known, because a meeting is moved and cancelled by the one that made it. Tested by
+// invoices/meeting_settings_test.
 #pragma once
 
 #include <map>
@@ -25,8 +26,9 @@ public:
                                                                                    const meetings::ProviderSettings&)>;
     explicit MeetingSettings(crypto::Entropy& entropy, Factory factory = {});
 
-    // For the clinic of `tx`; with ClinicId 0 the default of all clinics. Error kConfig or kInvalid, naming the setting, when
-    // no adapter can be made from it; nothing changes then. Meetings that failed are tried again (the clinic's own only).
+    // For the clinic of `tx`; with ClinicId 0 the default of all clinics. Error kConfig or kInvalid, naming the
+    // setting, when no adapter can be made from it; nothing changes then. Meetings that failed are tried again (the
+    // clinic's own only).
     Result<> set_adapter(jobs::Context& context, store::ClinicTx& tx, const meetings::ProviderSettings& settings,
                          std::string_view actor);
     // Back to the default. No error when there was no choice.
@@ -46,7 +48,8 @@ public:
     void forget(ClinicId clinic);
 
 private:
-    Result<std::shared_ptr<const meetings::Adapter>> made(store::ClinicTx& tx, const meetings::ProviderSettings& settings);
+    Result<std::shared_ptr<const meetings::Adapter>> made(store::ClinicTx& tx,
+                                                          const meetings::ProviderSettings& settings);
 
     using Key = std::tuple<ClinicId, meetings::Kind, std::string>;
     const Factory factory_;

@@ -36,7 +36,8 @@ constexpr store::Sql kHanded =
 constexpr store::Sql kNote =
     "UPDATE notices SET state = $3, note = $4 WHERE clinic_id = $1 AND id = $2 AND state = 'queued'";
 constexpr store::Sql kList =
-    "SELECT id, template, patient_id, invoice_id, appointment_id, channel, state, body_sealed, note, created_at, sent_at "
+    "SELECT id, template, patient_id, invoice_id, appointment_id, channel, state, body_sealed, note, created_at, "
+    "sent_at "
     "FROM notices WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) "
     "AND ($4 = 0 OR invoice_id = $4) AND ($5 = 0 OR patient_id = $5) "
     "AND ($6 = 0 OR appointment_id = $6) ORDER BY id DESC LIMIT $7";

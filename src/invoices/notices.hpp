@@ -1,10 +1,10 @@
 // notices.hpp: messages to patients, each exactly once wanted and at least once sent.
 //
-// `queue` writes the wish in the caller's transaction under an effect key: the same effect twice is one message. The job
-// "notice.send" puts the text together at the moment of sending (time and link as they are then) and hands it to the
-// channel. The text holds the patient's link, so it is stored sealed. An SMS whose fate is unknown is sent once more: a
-// second copy of the same link does no harm, a missing one does (meetings.md 6.1).
-// Tested by invoices/notices_test.
+// `queue` writes the wish in the caller's transaction under an effect key: the same effect twice is one message. The
+// job "notice.send" puts the text together at the moment of sending (time and link as they are then) and hands it to
+// the channel. The text holds the patient's link, so it is stored sealed. An SMS whose fate is unknown is sent once
+// more: a second copy of the same link does no harm, a missing one does (meetings.md 6.1). Tested by
+// invoices/notices_test.
 #pragma once
 
 #include <functional>
@@ -77,7 +77,8 @@ public:
     static constexpr int kAttemptsMax = 6;  // about an hour of back-off
     static constexpr int kUnknownMax = 1;   // further tries after an unknown ending
 
-    NoticeSender(messaging::Channel& channel, clinics::Vault& vault, const clinics::LinkSigner& signer, Options options);
+    NoticeSender(messaging::Channel& channel, clinics::Vault& vault, const clinics::LinkSigner& signer,
+                 Options options);
 
     Result<jobs::Plan> plan(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job) override;
     Result<jobs::Next> absorb(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job, std::string_view step,

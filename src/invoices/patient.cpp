@@ -40,8 +40,8 @@ Result<Patient> create(jobs::Context& context, store::ClinicTx& tx, clinics::Vau
     Patient made{context.ids().make<PatientId>(), name, wanted.phone.masked(), wanted.language, context.now()};
     const std::string mark = key->fingerprint(wanted.phone.digits(), kMark);
     const std::string sealed = key->seal(wanted.phone.digits(), kSealed, vault.entropy());
-    TRY(tx.execute(kInsert, made.id, made.name, made.phone_masked, store::Blob{mark}, store::Blob{sealed}, made.language,
-                   made.created_at));
+    TRY(tx.execute(kInsert, made.id, made.name, made.phone_masked, store::Blob{mark}, store::Blob{sealed},
+                   made.language, made.created_at));
     TRY(clinics::audit::append(tx, {context.now(), wanted.actor, "patient.created", made.id.to_text()}));
     return made;
 }

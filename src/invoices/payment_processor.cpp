@@ -27,9 +27,10 @@ Sentences sentences(Split::Leftover why) {
             return {"The visit was cancelled before the money came.",
                     "Book a new visit and assign this money to its invoice, or refund it."};
         case Split::Leftover::kVisitReleased:
-            return {"The visit was no longer held when the money came.",
-                    "If its time is still free, confirm the visit and assign this money to its invoice; otherwise offer "
-                    "another time, or refund it."};
+            return {
+                "The visit was no longer held when the money came.",
+                "If its time is still free, confirm the visit and assign this money to its invoice; otherwise offer "
+                "another time, or refund it."};
         case Split::Leftover::kNone: break;
     }
     CHECK(false);
@@ -82,7 +83,8 @@ Result<jobs::Plan> PaymentProcessor::plan(jobs::Context& context, store::ClinicT
     if (open < Money()) {
         TRY(correct(context, tx, t));
     } else if (t.duplicate_of && t.invoice) {
-        // The money came in first under a witness that could not say whose it was, such as a till's notice without payer.
+        // The money came in first under a witness that could not say whose it was, such as a till's notice without
+        // payer.
         TRY(refill_from_twin(context, tx, t.duplicate_of, t.invoice));
     } else if (open.is_positive()) {
         TRY(const auto target, t.invoice ? find_target(tx, t.invoice) : find_target(tx, std::string_view(t.account)));

@@ -48,9 +48,10 @@ InvoiceState state_of(Money paid, Money due) {
     return paid.is_zero() ? InvoiceState::kOpen : paid < due ? InvoiceState::kPartPaid : InvoiceState::kPaid;
 }
 
-Result<> write_invoice(jobs::Context& context, store::ClinicTx& tx, const Target& target, Money paid, InvoiceState state) {
-    TRY(const int64_t rows, tx.execute(kUpdateInvoice, target.invoice, paid, to_string(state), context.now(), target.paid,
-                                       to_string(target.state)));
+Result<> write_invoice(jobs::Context& context, store::ClinicTx& tx, const Target& target, Money paid,
+                       InvoiceState state) {
+    TRY(const int64_t rows, tx.execute(kUpdateInvoice, target.invoice, paid, to_string(state), context.now(),
+                                       target.paid, to_string(target.state)));
     if (rows != 1) return fail(Code::kConflict, "This invoice changed at the same moment. Try again.");
     return {};
 }
@@ -98,7 +99,8 @@ Split decide(const Target& target, Money amount, bool by_person) {
         split.why = Split::Leftover::kTooMuch;
         split.state = InvoiceState::kOverpaid;
     }
-    split.confirms = split.state != InvoiceState::kPartPaid && target.appointment && target.visit == AppointmentState::kHeld;
+    split.confirms =
+        split.state != InvoiceState::kPartPaid && target.appointment && target.visit == AppointmentState::kHeld;
     return split;
 }
 
@@ -141,8 +143,8 @@ Result<> settle(jobs::Context& context, store::ClinicTx& tx, const Target& targe
                                             split.why == Split::Leftover::kAlreadyPaid
                                         ? to_string(split.state)
                                         : std::string_view("late_money");
-    TRY(clinics::audit::append(tx, {context.now(), what.actor, "invoice." + std::string(action), target.invoice.to_text(),
-                                    detail.take()}));
+    TRY(clinics::audit::append(
+        tx, {context.now(), what.actor, "invoice." + std::string(action), target.invoice.to_text(), detail.take()}));
     const bool partial = split.state == InvoiceState::kPartPaid;
     TRY(notices::queue(context, tx,
                        {.effect_key = std::string(what.effect),
@@ -172,7 +174,8 @@ Result<> take_back(jobs::Context& context, store::ClinicTx& tx, const Target& ta
         .field("paid", paid.cents())
         .field("why", why)
         .end_object();
-    TRY(clinics::audit::append(tx, {context.now(), "system", "invoice.corrected", target.invoice.to_text(), detail.take()}));
+    TRY(clinics::audit::append(
+        tx, {context.now(), "system", "invoice.corrected", target.invoice.to_text(), detail.take()}));
     return {};
 }
 

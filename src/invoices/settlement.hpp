@@ -1,8 +1,8 @@
 // settlement.hpp: what money does to an invoice and to the visit behind it.
 //
-// `decide` is pure: an invoice as it stands and an amount give how much it takes, what is left over and why. `settle` writes
-// that: the ledger, the invoice, the visit, one audit entry, the message to the patient and the wish for a meeting, all in
-// the caller's transaction. It stands on the hot path of every payment, so it writes each row once.
+// `decide` is pure: an invoice as it stands and an amount give how much it takes, what is left over and why. `settle`
+// writes that: the ledger, the invoice, the visit, one audit entry, the message to the patient and the wish for a
+// meeting, all in the caller's transaction. It stands on the hot path of every payment, so it writes each row once.
 // Tested by invoices/settlement_test and payment_processor_test.
 #pragma once
 

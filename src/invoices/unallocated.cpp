@@ -8,7 +8,8 @@ namespace clinicpro::invoices::unallocated {
 namespace {
 
 constexpr store::Sql kInsert =
-    "INSERT INTO unallocated (clinic_id, id, transaction_id, amount, reason, suggestion, state, invoice_id, resolved_by, "
+    "INSERT INTO unallocated (clinic_id, id, transaction_id, amount, reason, suggestion, state, invoice_id, "
+    "resolved_by, "
     "created_at) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, '', $8)";
 #define UNALLOCATED_COLUMNS                                                                                   \
     "u.id, u.transaction_id, u.amount, u.reason, u.suggestion, u.state, u.invoice_id, u.resolved_by, "       \
@@ -51,7 +52,8 @@ Unallocated read(const store::Row& row) {
 
 Result<> insert(jobs::Context& context, store::ClinicTx& tx, const NewUnallocated& made) {
     TRY(tx.execute(kInsert, context.ids().make<UnallocatedId>(), made.transaction, made.amount, made.reason,
-                   made.suggestion, made.meant_for ? std::optional(made.meant_for.value) : std::nullopt, context.now()));
+                   made.suggestion, made.meant_for ? std::optional(made.meant_for.value) : std::nullopt,
+                   context.now()));
     return {};
 }
 
@@ -141,8 +143,9 @@ Result<std::string> suggest(store::ClinicTx& tx, std::string_view typed, Money a
             if (!key.empty()) {
                 one.distance = account_number::distance(key, one.account, kSuggestDistance);
                 if (!one.reference.empty()) {
-                    one.distance = std::min(one.distance, account_number::distance(key, account_number::canonical(one.reference),
-                                                                                   kSuggestDistance));
+                    one.distance = std::min(
+                        one.distance,
+                        account_number::distance(key, account_number::canonical(one.reference), kSuggestDistance));
                 }
             }
             if (one.due == amount && ++exact_count == 1) exact = one;
@@ -166,7 +169,8 @@ Result<std::string> suggest(store::ClinicTx& tx, std::string_view typed, Money a
                " still due. Assign it there if the payer agrees.";
     }
     if (exact_count == 1) {
-        return "One open invoice is due exactly this amount: " + name(exact) + ". Ask the payer before assigning it there.";
+        return "One open invoice is due exactly this amount: " + name(exact) +
+               ". Ask the payer before assigning it there.";
     }
     return std::string("Ask the payer what it was for, then assign it to that invoice, or refund it.");
 }

@@ -1,4 +1,5 @@
-// unallocated.hpp: money that arrived and fits nowhere yet: visible, with a reason and a next step, until a person decides.
+// unallocated.hpp: money that arrived and fits nowhere yet: visible, with a reason and a next step, until a person
+// decides.
 //
 // While a row is open its invoice is the one the money came in for (if any); once it is allocated, the one it went to.
 // A row is withdrawn when the provider took its word back (correction.hpp). Promise P-04.
@@ -56,8 +57,8 @@ struct Assigned {
     Money to_invoice;
     Money rest;  // more than the invoice was due: stays open under a row of its own
 };
-// Gives the money to an invoice, as if it had been paid there. kConflict when it was already decided about, or the invoice
-// can take nothing.
+// Gives the money to an invoice, as if it had been paid there. kConflict when it was already decided about, or the
+// invoice can take nothing.
 Result<Assigned> assign(jobs::Context& context, store::ClinicTx& tx, UnallocatedId id, InvoiceId invoice,
                         std::string_view actor);
 

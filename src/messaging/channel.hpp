@@ -1,9 +1,9 @@
 // channel.hpp: the port every way of reaching a patient implements.
 //
-// A channel holds no socket and no database: it turns a message into a request, and the answer into a meaning. A channel
-// that needs no exchange (the log, a local spool) finishes at once. Unknown is its own ending: an SMS has no idempotency
-// key (meetings.md 6.1), so the caller decides whether a second copy is better than none.
-// Tested by messaging/channel_test.
+// A channel holds no socket and no database: it turns a message into a request, and the answer into a meaning. A
+// channel that needs no exchange (the log, a local spool) finishes at once. Unknown is its own ending: an SMS has no
+// idempotency key (meetings.md 6.1), so the caller decides whether a second copy is better than none. Tested by
+// messaging/channel_test.
 #pragma once
 
 #include <string>

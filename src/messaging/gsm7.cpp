@@ -6,10 +6,9 @@ namespace clinicpro::messaging {
 namespace {
 
 // Basic characters beyond ASCII (GSM 03.38 table 6.2.1).
-constexpr char32_t kBeyondAscii[] = {
-    U'£', U'¥', U'è', U'é', U'ù', U'ì', U'ò', U'Ç', U'Ø', U'ø', U'Å', U'å', U'Δ', U'Φ', U'Γ', U'Λ', U'Ω', U'Π', U'Ψ',
-    U'Σ', U'Θ', U'Ξ', U'Æ', U'æ', U'ß', U'É', U'¤', U'¡', U'Ä', U'Ö', U'Ñ', U'Ü', U'§', U'¿', U'ä', U'ö', U'ñ', U'ü',
-    U'à'};
+constexpr char32_t kBeyondAscii[] = {U'£', U'¥', U'è', U'é', U'ù', U'ì', U'ò', U'Ç', U'Ø', U'ø', U'Å', U'å', U'Δ',
+                                     U'Φ', U'Γ', U'Λ', U'Ω', U'Π', U'Ψ', U'Σ', U'Θ', U'Ξ', U'Æ', U'æ', U'ß', U'É',
+                                     U'¤', U'¡', U'Ä', U'Ö', U'Ñ', U'Ü', U'§', U'¿', U'ä', U'ö', U'ñ', U'ü', U'à'};
 
 size_t septets(char32_t c) {
     if (c < 0x80) {
@@ -29,7 +28,11 @@ constexpr char32_t kBroken = 0xFFFD;
 char32_t next_character(std::string_view text, size_t& at) {
     const auto byte = [&](size_t i) { return uint8_t(text[i]); };
     const uint8_t first = byte(at);
-    const size_t more = first < 0x80 ? 0 : first >= 0xF0 && first < 0xF8 ? 3 : first >= 0xE0 ? 2 : first >= 0xC2 ? 1 : 4;
+    const size_t more = first < 0x80                    ? 0
+                        : first >= 0xF0 && first < 0xF8 ? 3
+                        : first >= 0xE0                 ? 2
+                        : first >= 0xC2                 ? 1
+                                                        : 4;
     if (more == 4 || first >= 0xF8 || at + more >= text.size()) {
         ++at;
         return kBroken;

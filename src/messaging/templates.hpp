@@ -1,8 +1,8 @@
 // templates.hpp: the texts patients read, in English and Swahili.
 //
 // Promises: GSM-7 only, one SMS (160 characters) for every text whose link is at most kLinkBudget long, never a
-// diagnosis, a specialty or the patient's name (meetings.md 5.6). Times are East Africa Time, written as 24-hour figures
-// in both languages: the Swahili way of counting hours ("saa tano") is six hours apart, so it is not used.
+// diagnosis, a specialty or the patient's name (meetings.md 5.6). Times are East Africa Time, written as 24-hour
+// figures in both languages: the Swahili way of counting hours ("saa tano") is six hours apart, so it is not used.
 // Tested by messaging/templates_test.
 #pragma once
 

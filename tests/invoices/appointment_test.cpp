@@ -158,12 +158,20 @@ TEST(appointment, nonsense_is_refused_with_the_field) {
         return made ? std::string("none") : made.error().field;
     };
     EXPECT_EQ(make({.patient = patient, .title = "", .starts_at = start, .ends_at = start, .actor = ""}), "ends_at");
-    EXPECT_EQ(make({.patient = patient, .title = "", .starts_at = start, .ends_at = start + 25h, .actor = ""}), "ends_at");
-    EXPECT_EQ(make({.patient = patient, .title = "", .starts_at = start - 3h, .ends_at = start - 2h, .actor = ""}), "starts_at");
-    EXPECT_EQ(make({.patient = PatientId{1}, .title = "", .starts_at = start, .ends_at = start + 1h, .actor = ""}), "patient");
-    EXPECT_EQ(make({.patient = patient, .title = "", .starts_at = start, .ends_at = start + 1h, .actor = ""}, World::kPwani),
+    EXPECT_EQ(make({.patient = patient, .title = "", .starts_at = start, .ends_at = start + 25h, .actor = ""}),
+              "ends_at");
+    EXPECT_EQ(make({.patient = patient, .title = "", .starts_at = start - 3h, .ends_at = start - 2h, .actor = ""}),
+              "starts_at");
+    EXPECT_EQ(make({.patient = PatientId{1}, .title = "", .starts_at = start, .ends_at = start + 1h, .actor = ""}),
               "patient");
-    EXPECT_EQ(make({.patient = patient, .title = std::string(121, 'x'), .starts_at = start, .ends_at = start + 1h, .actor = ""}),
+    EXPECT_EQ(
+        make({.patient = patient, .title = "", .starts_at = start, .ends_at = start + 1h, .actor = ""}, World::kPwani),
+        "patient");
+    EXPECT_EQ(make({.patient = patient,
+                    .title = std::string(121, 'x'),
+                    .starts_at = start,
+                    .ends_at = start + 1h,
+                    .actor = ""}),
               "title");
     EXPECT_EQ(make({.patient = patient,
                     .title = "",

@@ -30,23 +30,27 @@ void one_history(unsigned seed, const std::string& engine, int steps) {
             }
             case 1:
             case 2: {
-                std::string account = invoices.empty() || roll(4) == 0 ? "A" + std::to_string(roll(1000))
-                                                                       : invoices[size_t(roll(int(invoices.size())))].account;
+                std::string account = invoices.empty() || roll(4) == 0
+                                          ? "A" + std::to_string(roll(1000))
+                                          : invoices[size_t(roll(int(invoices.size())))].account;
                 if (roll(5) == 0) account[0] = account[0] == '9' ? '1' : '9';
                 world.pay(account, 50 * (1 + roll(40)));
                 break;
             }
             case 3:
-                if (!invoices.empty()) prompts.push_back(world.prompt(invoices[size_t(roll(int(invoices.size())))], 100 * (1 + roll(20))));
+                if (!invoices.empty())
+                    prompts.push_back(world.prompt(invoices[size_t(roll(int(invoices.size())))], 100 * (1 + roll(20))));
                 break;
             case 4:
             case 5:
                 if (!prompts.empty()) {
-                    payments::Evidence evidence{.kind = payments::Evidence::Kind::kSucceeded, .witness = payments::Witness::kQuery};
+                    payments::Evidence evidence{.kind = payments::Evidence::Kind::kSucceeded,
+                                                .witness = payments::Witness::kQuery};
                     if (roll(2) == 0) {
                         evidence.witness = payments::Witness::kCallback;
                         evidence.amount = Money::from_shillings(100 * (1 + roll(20)));
-                        evidence.receipt = roll(2) ? "R" + std::to_string(1 + roll(step + 1)) : "S" + std::to_string(step);
+                        evidence.receipt =
+                            roll(2) ? "R" + std::to_string(1 + roll(step + 1)) : "S" + std::to_string(step);
                     }
                     world.witness(prompts[size_t(roll(int(prompts.size())))], evidence);
                 }

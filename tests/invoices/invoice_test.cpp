@@ -27,7 +27,8 @@ TEST(invoice, it_adds_its_lines_up_in_cents_and_answers_to_both_numbers) {
     EXPECT_EQ(made->reference, "INV-123456");
     EXPECT_TRUE(account_number::is_valid(made->account));
     world.in(World::kMlimani, [&](auto&, auto& tx) -> Result<> {
-        for (const std::string& typed : {std::string("lnv 123456"), made->account, account_number::shown(made->account)}) {
+        for (const std::string& typed :
+             {std::string("lnv 123456"), made->account, account_number::shown(made->account)}) {
             EXPECT_EQ(find_typed(tx, typed)->id, made->id) << typed;
         }
         EXPECT_EQ(find_typed(tx, "").error().code, Code::kNotFound);
@@ -97,7 +98,8 @@ TEST(invoice, a_visit_has_one_unpaid_invoice_of_its_own_patient) {
     EXPECT_EQ(make(world, wanted).error().code, Code::kConflict);
     world.in(World::kMlimani, [&](auto& context, auto& tx) { return void_invoice(context, tx, first->id, "test"); });
     EXPECT_TRUE(make(world, wanted));
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
     EXPECT_EQ(make(world, wanted).error().code, Code::kConflict);
 }
 
@@ -158,7 +160,8 @@ TEST(invoice, a_payment_method_learns_what_an_account_means) {
     EXPECT_FALSE(ask("nothing"));
     EXPECT_FALSE(ask(""));
     EXPECT_FALSE(ask(invoice.account, World::kPwani));
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
     EXPECT_FALSE(ask(invoice.account)->payable);
 }
 

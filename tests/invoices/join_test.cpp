@@ -42,7 +42,8 @@ protected:
 
     clinics::Link link(int64_t generation = 0) { return appointments::join_link(World::kMlimani, visit, generation); }
     void confirm() {
-        world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
+        world.in(World::kMlimani,
+                 [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
         world.run();
     }
     Result<JoinPage> look(const clinics::Link& which, ClinicId clinic = World::kMlimani) {
@@ -52,7 +53,9 @@ protected:
         return world.attempt(clinic,
                              [&](auto& context, auto& tx) { return open_door(context, tx, *world.vault, which); });
     }
-    int64_t openings() { return world.number("SELECT COUNT(*) FROM audit WHERE clinic_id = $1 AND action = 'meeting.opened'"); }
+    int64_t openings() {
+        return world.number("SELECT COUNT(*) FROM audit WHERE clinic_id = $1 AND action = 'meeting.opened'");
+    }
 };
 
 TEST_F(JoinTest, an_unpaid_visit_shows_the_account_to_pay) {
@@ -87,7 +90,8 @@ TEST_F(JoinTest, looking_changes_nothing_and_opening_is_audited) {
 TEST_F(JoinTest, a_revoked_foreign_or_misused_link_finds_nothing) {
     confirm();
     world.pass(24h);
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::revoke_link(context, tx, visit, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::revoke_link(context, tx, visit, "test"); });
     auto pay = link(1);
     pay.purpose = clinics::Link::Purpose::kPay;
     auto unknown = link(1);
@@ -118,7 +122,8 @@ TEST_F(JoinTest, a_moved_visit_keeps_its_link_and_its_door) {
 TEST_F(JoinTest, a_cancelled_visit_s_door_is_shut) {
     confirm();
     world.pass(24h);
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
     EXPECT_EQ(look(link())->view, JoinView::kCancelled);
     EXPECT_EQ(open(link()).error().code, Code::kConflict);
 }

@@ -15,8 +15,8 @@ public:
         if (!position.grant.lasts(now)) return Send{"token", {.url = "https://wire/token"}};
         return Send{"call", {.url = "https://wire/" + std::string(verb(operation.verb)), .body = operation.intent.key}};
     }
-    Turn absorb(const Operation& operation, std::string_view step, const Position& position, const net::Outcome& outcome,
-                Instant now) const override {
+    Turn absorb(const Operation& operation, std::string_view step, const Position& position,
+                const net::Outcome& outcome, Instant now) const override {
         if (std::holds_alternative<net::NotSent>(outcome)) return Answer(Failed{Failed::Fault::kTransient, "away", {}});
         const auto* response = std::get_if<net::Response>(&outcome);
         if (step == "token") {
@@ -24,7 +24,8 @@ public:
             return Onward{.memo = position.memo, .grant = Grant{Secret<>("token"), now + 1h, {}}};
         }
         if (!response) {
-            return Answer(Unknown{operation.verb == Verb::kCreate ? Unknown::How::kFind : Unknown::How::kRepeat, "no answer"});
+            return Answer(
+                Unknown{operation.verb == Verb::kCreate ? Unknown::How::kFind : Unknown::How::kRepeat, "no answer"});
         }
         switch (response->status) {
             case 200:
@@ -56,14 +57,18 @@ protected:
         });
     }
     void script(std::list<net::Outcome> outcomes) { world.client.script = std::move(outcomes); }
-    static net::Outcome answer(int status, std::string body = {}) { return net::Response{.status = status, .body = std::move(body)}; }
+    static net::Outcome answer(int status, std::string body = {}) {
+        return net::Response{.status = status, .body = std::move(body)};
+    }
     static net::Outcome lost() { return net::Unknown{"lost"}; }
     void confirm() {
-        world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
+        world.in(World::kMlimani,
+                 [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
         world.run();
     }
     void cancel() {
-        world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
+        world.in(World::kMlimani,
+                 [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
         world.run();
     }
     std::optional<meeting_keeper::Listed> meeting() {
@@ -71,7 +76,8 @@ protected:
     }
     std::vector<std::string> asked() {
         std::vector<std::string> paths;
-        for (const auto& request : world.client.requests) paths.push_back(request.url.substr(std::string("https://wire/").size()));
+        for (const auto& request : world.client.requests)
+            paths.push_back(request.url.substr(std::string("https://wire/").size()));
         return paths;
     }
     int64_t jobs() { return world.number("SELECT COUNT(*) FROM jobs WHERE clinic_id = $1"); }
@@ -84,10 +90,13 @@ TEST_F(MeetingKeeperTest, a_token_is_fetched_once_kept_sealed_and_shared) {
     EXPECT_EQ(asked(), (Asked{"token", "create"}));
     EXPECT_EQ(meeting()->state, "ready");
     EXPECT_TRUE(meeting()->has_link);
-    EXPECT_EQ(world.number("SELECT COUNT(*) FROM meeting_grants WHERE clinic_id = $1 AND CAST(sealed AS TEXT) LIKE '%token%'"), 0);
+    EXPECT_EQ(world.number(
+                  "SELECT COUNT(*) FROM meeting_grants WHERE clinic_id = $1 AND CAST(sealed AS TEXT) LIKE '%token%'"),
+              0);
 
     const auto second = world.visit(world.patient(), AppointmentKind::kVirtual);
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::confirm(context, tx, second, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::confirm(context, tx, second, "test"); });
     world.run();
     EXPECT_EQ(asked(), (Asked{"token", "create", "create"}));
     EXPECT_EQ(world.meetings(), 2);
@@ -121,7 +130,8 @@ TEST_F(MeetingKeeperTest, a_crash_while_creating_is_unknown_and_is_looked_for) {
     world.client.requests.clear();
     const auto other = world.visit(world.patient(), AppointmentKind::kVirtual);
     world.client.hold = true;
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::confirm(context, tx, other, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::confirm(context, tx, other, "test"); });
     world.run();
     world.restart();  // the answer never reaches anybody
     world.client.hold = false;
@@ -137,7 +147,8 @@ TEST_F(MeetingKeeperTest, a_crash_while_creating_is_unknown_and_is_looked_for) {
 TEST_F(MeetingKeeperTest, a_second_wish_while_an_answer_is_awaited_makes_no_second_meeting) {
     script({answer(200)});
     world.client.hold = false;
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
     testing::must(world.worker->step());  // asks for the token
     world.client.hold = true;
     world.run();                 // the create is on its way
@@ -305,7 +316,8 @@ TEST(meeting, the_next_verb_follows_both_rows) {
     const Instant now = *parse_iso("2026-11-23T06:00:00Z");
     Visit visit{AppointmentId{1}, AppointmentKind::kVirtual, AppointmentState::kConfirmed, now + 1h, now + 2h, 0};
     Meeting none{.appointment = visit.id};
-    Meeting row{.id = MeetingId{2}, .appointment = visit.id, .provider_id = "m", .starts_at = now + 1h, .ends_at = now + 2h};
+    Meeting row{
+        .id = MeetingId{2}, .appointment = visit.id, .provider_id = "m", .starts_at = now + 1h, .ends_at = now + 2h};
     EXPECT_EQ(next_verb(visit, none, now), Verb::kCreate);
     for (const auto state : {AppointmentState::kHeld, AppointmentState::kCompleted, AppointmentState::kCancelled,
                              AppointmentState::kReleased}) {

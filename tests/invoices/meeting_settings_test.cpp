@@ -11,7 +11,8 @@ std::string base_url(World& world, ClinicId clinic) {
     return world.in(clinic, [&](auto&, auto& tx) { return MeetingSettings::current(tx); })->settings.base_url;
 }
 Result<> choose(World& world, ClinicId clinic, const meetings::ProviderSettings& settings) {
-    return world.attempt(clinic, [&](auto& context, auto& tx) { return world.settings.set_adapter(context, tx, settings, "test"); });
+    return world.attempt(
+        clinic, [&](auto& context, auto& tx) { return world.settings.set_adapter(context, tx, settings, "test"); });
 }
 std::string room(World& world, ClinicId clinic) {
     const auto visit = world.visit(world.patient(clinic), AppointmentKind::kVirtual, clinic, 1min);
@@ -33,7 +34,8 @@ TEST(meeting_settings, a_clinic_s_own_choice_goes_before_the_default_and_touches
     EXPECT_EQ(base_url(world, World::kMlimani), "https://rooms.mlimani.example");
     EXPECT_TRUE(room(world, World::kPwani).starts_with("https://other.example/r/"));
 
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return MeetingSettings::clear_adapter(context, tx, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return MeetingSettings::clear_adapter(context, tx, "test"); });
     EXPECT_EQ(base_url(world, World::kMlimani), "https://other.example");
 }
 

@@ -16,7 +16,8 @@ InvoiceId paid(World& world) {
 TEST(notices, a_sent_text_can_be_read_back_and_stands_nowhere_in_clear) {
     World world;
     const auto visit = world.visit(world.patient(), AppointmentKind::kVirtual);
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
     world.run();
     const auto listed = world.notices_of();
     ASSERT_EQ(listed.size(), 1u);

@@ -7,7 +7,8 @@ namespace {
 using testing::World;
 
 Result<Patient> make(World& world, NewPatient wanted, ClinicId clinic = World::kMlimani) {
-    return world.attempt(clinic, [&](auto& context, auto& tx) { return patients::create(context, tx, *world.vault, wanted); });
+    return world.attempt(clinic,
+                         [&](auto& context, auto& tx) { return patients::create(context, tx, *world.vault, wanted); });
 }
 
 TEST(patient, a_patient_is_found_by_id_by_phone_and_in_the_list) {
@@ -32,9 +33,10 @@ TEST(patient, a_patient_is_found_by_id_by_phone_and_in_the_list) {
 TEST(patient, the_phone_stands_nowhere_in_clear) {
     World world;
     world.patient();
-    EXPECT_EQ(world.number("SELECT COUNT(*) FROM patients WHERE clinic_id = $1 AND (phone_masked LIKE '%12345678%' OR "
-                           "CAST(phone_sealed AS TEXT) LIKE '%12345678%' OR CAST(phone_mark AS TEXT) LIKE '%12345678%')"),
-              0);
+    EXPECT_EQ(
+        world.number("SELECT COUNT(*) FROM patients WHERE clinic_id = $1 AND (phone_masked LIKE '%12345678%' OR "
+                     "CAST(phone_sealed AS TEXT) LIKE '%12345678%' OR CAST(phone_mark AS TEXT) LIKE '%12345678%')"),
+        0);
 }
 
 TEST(patient, another_clinic_sees_nothing) {

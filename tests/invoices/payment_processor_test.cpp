@@ -24,8 +24,9 @@ TEST(payment_processor, the_exact_amount_pays_the_invoice_confirms_the_visit_and
     EXPECT_EQ(message.to, *Msisdn::parse("0712345678"));
     EXPECT_EQ(message.template_name, "paid_virtual");
     const std::string link = world.signer.short_form(appointments::join_link(World::kMlimani, visit, 0));
-    EXPECT_EQ(message.body,
-              "Mlimani: Paid KES 1,500, receipt R1. Online visit Tue 24 Nov, 09:00 EAT. Join: https://pay.example/j/" + link);
+    EXPECT_EQ(
+        message.body,
+        "Mlimani: Paid KES 1,500, receipt R1. Online visit Tue 24 Nov, 09:00 EAT. Join: https://pay.example/j/" + link);
     world.expect_conserved();
 }
 

@@ -40,7 +40,8 @@ TEST(settlement, every_split_adds_up_and_never_passes_what_is_due) {
                     EXPECT_LE(t.paid + s.to_invoice, t.due);
                     EXPECT_EQ(s.why == Leftover::kNone, s.rest.is_zero());
                     const bool gone = visit == AppointmentState::kCancelled || visit == AppointmentState::kReleased;
-                    const bool takes = (state == InvoiceState::kOpen || state == InvoiceState::kPartPaid) && (!gone || by_person);
+                    const bool takes =
+                        (state == InvoiceState::kOpen || state == InvoiceState::kPartPaid) && (!gone || by_person);
                     EXPECT_EQ(s.to_invoice.is_positive(), takes);
                     const bool full = takes && t.paid + s.to_invoice == t.due;
                     EXPECT_EQ(s.confirms, full && visit == AppointmentState::kHeld);
@@ -62,10 +63,13 @@ TEST(settlement, what_cannot_be_taken_says_why) {
     EXPECT_EQ(decide(target(InvoiceState::kPaid, 1000), amount).why, Leftover::kAlreadyPaid);
     EXPECT_EQ(decide(target(InvoiceState::kPaid, 1000), amount).state, InvoiceState::kOverpaid);
     EXPECT_EQ(decide(target(InvoiceState::kPartPaid, 400), amount).why, Leftover::kTooMuch);
-    EXPECT_EQ(decide(target(InvoiceState::kOpen, 0, AppointmentState::kCancelled), amount).why, Leftover::kVisitCancelled);
-    EXPECT_EQ(decide(target(InvoiceState::kOpen, 0, AppointmentState::kReleased), amount).why, Leftover::kVisitReleased);
+    EXPECT_EQ(decide(target(InvoiceState::kOpen, 0, AppointmentState::kCancelled), amount).why,
+              Leftover::kVisitCancelled);
+    EXPECT_EQ(decide(target(InvoiceState::kOpen, 0, AppointmentState::kReleased), amount).why,
+              Leftover::kVisitReleased);
     // Paid in full before it was cancelled, then paid again: the second payment is the news.
-    EXPECT_EQ(decide(target(InvoiceState::kPaid, 1000, AppointmentState::kCancelled), amount).why, Leftover::kAlreadyPaid);
+    EXPECT_EQ(decide(target(InvoiceState::kPaid, 1000, AppointmentState::kCancelled), amount).why,
+              Leftover::kAlreadyPaid);
 }
 
 }  // namespace

@@ -6,7 +6,8 @@ namespace {
 
 using testing::World;
 
-Result<unallocated::Assigned> assign(World& world, UnallocatedId id, InvoiceId invoice, ClinicId clinic = World::kMlimani) {
+Result<unallocated::Assigned> assign(World& world, UnallocatedId id, InvoiceId invoice,
+                                     ClinicId clinic = World::kMlimani) {
     auto done = world.attempt(
         clinic, [&](auto& context, auto& tx) { return unallocated::assign(context, tx, id, invoice, "key_person"); });
     world.run();
@@ -79,7 +80,8 @@ TEST(unallocated, a_person_may_choose_an_invoice_whose_visit_was_released) {
     const auto patient = world.patient();
     const auto visit = world.visit(patient, AppointmentKind::kOnsite);
     const Invoice invoice = world.invoice(patient, visit);
-    world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::release(context, tx, visit, "system"); });
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::release(context, tx, visit, "system"); });
     world.pay(invoice.account, 1500);
     ASSERT_TRUE(assign(world, world.open_money().at(0).id, invoice.id));
     EXPECT_EQ(world.now(invoice.id).state, InvoiceState::kPaid);

@@ -103,11 +103,11 @@ public:
 
     explicit World(MeetingSettings::Factory factory = {}, std::string engine = "sqlite")
         : engine_((log::configure(log::Level::kError, false), std::move(engine))),
-          database(must(store::open({.url = engine_.url(), .in_caller = true, .durable = engine_.engine() != "sqlite"}))),
+          database(
+              must(store::open({.url = engine_.url(), .in_caller = true, .durable = engine_.engine() != "sqlite"}))),
           ids((must(store::migrate(*database)), clock), 0),
-          vault(must(clinics::Vault::open(*database,
-                                          must(crypto::Keyring::parse(Secret<>(crypto::Keyring::make_master_key(entropy)))),
-                                          entropy))),
+          vault(must(clinics::Vault::open(
+              *database, must(crypto::Keyring::parse(Secret<>(crypto::Keyring::make_master_key(entropy)))), entropy))),
           signer(vault->system()),
           settings(entropy, std::move(factory)),
           worker(std::make_unique<jobs::Worker>(*database, client, ids, clock)) {
@@ -271,9 +271,10 @@ public:
         EXPECT_EQ(on_invoices + open, received);
         EXPECT_EQ(balance("invoice", clinic).cents(), on_invoices);
         EXPECT_EQ(balance("unallocated", clinic).cents(), open);
-        EXPECT_EQ(number("SELECT COUNT(*) FROM transactions WHERE clinic_id = $1 AND amount_received <> amount_allocated",
-                         clinic),
-                  0);
+        EXPECT_EQ(
+            number("SELECT COUNT(*) FROM transactions WHERE clinic_id = $1 AND amount_received <> amount_allocated",
+                   clinic),
+            0);
         EXPECT_EQ(number("SELECT COUNT(*) FROM invoices WHERE clinic_id = $1 AND amount_paid > amount_due", clinic), 0);
     }
 

@@ -61,8 +61,9 @@ TEST(templates, too_much_money_is_said_with_the_visit_it_still_confirms) {
               "Paid, receipt TKN8A1B2C3; KES 1,000 too much. Visit Mon 23 Nov, 11:44 EAT. "
               "Join: https://pay.mlimani.co.ke/j/AAABkQz3Xy9-_Kq2LmNoPqRsTuV");
     facts.link.clear();
-    EXPECT_EQ(*render(Template::kOverpaid, Language::kEnglish, facts),
-              "Received KES 1,500, receipt TKN8A1B2C3. KES 1,000 too much: we will call you. Visit Mon 23 Nov, 11:44 EAT.");
+    EXPECT_EQ(
+        *render(Template::kOverpaid, Language::kEnglish, facts),
+        "Received KES 1,500, receipt TKN8A1B2C3. KES 1,000 too much: we will call you. Visit Mon 23 Nov, 11:44 EAT.");
     facts.visit.reset();
     EXPECT_EQ(*render(Template::kOverpaid, Language::kSwahili, facts),
               "Tumepokea KES 1,500, risiti TKN8A1B2C3. KES 1,000 imezidi: tutakupigia simu.");
