@@ -18,11 +18,14 @@ bool is_among(std::string_view name, std::initializer_list<std::string_view> kno
     return std::find(known.begin(), known.end(), name) != known.end();
 }
 
-std::string quoted(const json::View& view) { return "\"" + view.path() + "\""; }
+std::string quoted(const json::View& view) {
+    return "\"" + view.path() + "\"";
+}
 
 Result<std::string> one_line(const json::View& view, std::string_view value, size_t max, bool empty_allowed) {
     const std::string trimmed(text::trim(value));
-    const bool control = std::any_of(trimmed.begin(), trimmed.end(), [](char c) { return uint8_t(c) < 0x20 || c == 0x7F; });
+    const bool control =
+        std::any_of(trimmed.begin(), trimmed.end(), [](char c) { return uint8_t(c) < 0x20 || c == 0x7F; });
     if (control || (trimmed.empty() && !empty_allowed) || trimmed.size() > max) {
         return fail(Code::kInvalid,
                     quoted(view) + " must be one line of text of " + (empty_allowed ? "at most " : "1 to ") +
@@ -84,8 +87,8 @@ Result<int64_t> whole(const json::View& view, int64_t least, int64_t most) {
     const auto number = view.integer();
     if (!number || *number < least || *number > most) {
         return fail(Code::kInvalid,
-                    quoted(view) + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
-                        ".",
+                    quoted(view) + " must be a whole number from " + std::to_string(least) + " to " +
+                        std::to_string(most) + ".",
                     view.path());
     }
     return *number;
@@ -123,7 +126,9 @@ Result<std::optional<Instant>> time_if_any(const json::View& view) {
 
 Result<Msisdn> phone(const json::View& view) {
     const auto word = view.scalar();
-    if (word && view.kind() != json::Kind::kBool) {
+    // As a number only whole and positive: the sign would pass for a hyphen, the point for a separator.
+    const bool number = view.kind() == json::Kind::kNumber && view.integer().value_or(0) > 0;
+    if (word && (number || view.kind() == json::Kind::kString)) {
         auto parsed = Msisdn::parse(*word);
         if (parsed) return parsed;
         Error error = std::move(parsed).error();
@@ -131,6 +136,12 @@ Result<Msisdn> phone(const json::View& view) {
         return std::unexpected(std::move(error));
     }
     return fail(Code::kInvalid, quoted(view) + " must be a Kenyan mobile number, such as 0712345678.", view.path());
+}
+
+Error as_sent(Error error) {
+    if (error.field == "patient" || error.field == "appointment") error.field += "_id";
+    if (error.field.ends_with(".unit_price")) error.field += "_cents";
+    return error;
 }
 
 }  // namespace body
@@ -147,7 +158,8 @@ Result<> only(const net::Request& request, std::initializer_list<std::string_vie
         const std::string shown(text::clip(name.value_or("?"), 60));
         if (!name || !valued || !is_among(*name, known)) {
             return fail(Code::kInvalid,
-                        "The query parameter \"" + (text::is_utf8(shown) ? shown : "?") + "\" is not one of this address. " +
+                        "The query parameter \"" + (text::is_utf8(shown) ? shown : "?") +
+                            "\" is not one of this address. " +
                             (known.size() == 0 ? std::string("It takes none.") : "It takes: " + list_of(known) + "."),
                         text::is_utf8(shown) ? shown : "?");
         }
@@ -166,7 +178,8 @@ Result<int> limit(const net::Request& request, int fallback, int most) {
     const char* end = word.data() + word.size();
     const auto parsed = std::from_chars(word.data(), end, number);
     if (parsed.ec != std::errc() || parsed.ptr != end || number < 1 || number > most) {
-        return fail(Code::kInvalid, "The query parameter limit must be a whole number from 1 to " + std::to_string(most) + ".",
+        return fail(Code::kInvalid,
+                    "The query parameter limit must be a whole number from 1 to " + std::to_string(most) + ".",
                     "limit");
     }
     return number;
@@ -176,7 +189,8 @@ Result<bool> flag(const net::Request& request, std::string_view name) {
     const std::string word = request.query_value(name);
     if (word.empty() || word == "false") return false;
     if (word == "true") return true;
-    return fail(Code::kInvalid, "The query parameter " + std::string(name) + " must be true or false.", std::string(name));
+    return fail(Code::kInvalid, "The query parameter " + std::string(name) + " must be true or false.",
+                std::string(name));
 }
 
 Result<std::optional<Instant>> time(const net::Request& request, std::string_view name) {

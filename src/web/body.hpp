@@ -1,7 +1,7 @@
 // body.hpp: reads what a client sent, strictly, and says in one sentence what is wrong and where.
 //
-// A field nobody knows is refused by name, because a misspelt optional field would otherwise be ignored in silence. Amounts
-// are whole numbers of cents; times are RFC 3339 with an offset. Tested by web/body_test.
+// A field nobody knows is refused by name, because a misspelt optional field would otherwise be ignored in silence.
+// Amounts are whole numbers of cents; times are RFC 3339 with an offset. Tested by web/body_test.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,9 @@ Result<Instant> time(const json::View& view);
 Result<std::optional<Instant>> time_if_any(const json::View& view);
 // Any Kenyan spelling, as text or as a number.
 Result<Msisdn> phone(const json::View& view);
+
+// A complaint from a layer below, with the field under the name the client sent it by.
+Error as_sent(Error error);
 
 template <class T>
 Result<T> id(const json::View& view) {

@@ -1,7 +1,8 @@
 // call.hpp: one API request on its way through its route, and the three shapes a route can have.
 //
 // Read:  one function inside a read transaction.
-// Write: `prepare` reads and checks the request outside any transaction and returns the deed, which runs inside the write
+// Write: `prepare` reads and checks the request outside any transaction and returns the deed, which runs inside the
+// write
 //        transaction (perhaps more than once) together with its Idempotency-Key.
 // Own:   for the few that need transactions of their own; blocks a pool thread.
 #pragma once

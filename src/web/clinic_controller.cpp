@@ -16,7 +16,8 @@ Result<int64_t> number(const net::Request& request, std::string_view name) {
     const char* end = word.data() + word.size();
     const auto parsed = std::from_chars(word.data(), end, value);
     if (parsed.ec == std::errc() && parsed.ptr == end && value >= 0) return value;
-    return fail(Code::kInvalid, "The query parameter " + std::string(name) + " must be a whole number.", std::string(name));
+    return fail(Code::kInvalid, "The query parameter " + std::string(name) + " must be a whole number.",
+                std::string(name));
 }
 
 }  // namespace
@@ -57,13 +58,13 @@ Result<Deed> set_status(const Call& call) {
     TRY(const std::string word, body::text(document.root()["status"], 20));
     TRY(const auto status, clinics::parse_status(word));
     return Deed([status, id = call.clinic.id, actor = call.actor()](jobs::Context& context,
-                                                                   store::ClinicTx& tx) -> Result<Answer> {
+                                                                    store::ClinicTx& tx) -> Result<Answer> {
         TRY(clinics::set_status(tx, status));
-        TRY(clinics::audit::append(tx, {.at = context.now(),
-                                        .actor = actor,
-                                        .action = status == clinics::Clinic::Status::kActive ? "clinic.activated"
-                                                                                             : "clinic.suspended",
-                                        .subject = "clinic"}));
+        TRY(clinics::audit::append(
+            tx, {.at = context.now(),
+                 .actor = actor,
+                 .action = status == clinics::Clinic::Status::kActive ? "clinic.activated" : "clinic.suspended",
+                 .subject = "clinic"}));
         TRY(const clinics::Clinic now, clinics::find(tx.raw(), id));
         return view::one(200, now);
     });
@@ -98,7 +99,8 @@ Result<Deed> revoke_key(const Call& call) {
     return Deed([id, actor = call.actor()](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
         TRY(clinics::revoke_key(tx, id, context.now()));
         const std::string subject = id.to_text();
-        TRY(clinics::audit::append(tx, {.at = context.now(), .actor = actor, .action = "key.revoked", .subject = subject}));
+        TRY(clinics::audit::append(tx,
+                                   {.at = context.now(), .actor = actor, .action = "key.revoked", .subject = subject}));
         return Answer{204, {}};
     });
 }
@@ -107,8 +109,7 @@ Result<Answer> list_audit(const Call& call, store::ClinicTx& tx) {
     TRY(query::only(call.request, {"before", "limit"}));
     TRY(const int limit, query::limit(call.request, 100, clinics::audit::kPageMax));
     TRY(const int64_t before, number(call.request, "before"));
-    TRY(const auto found,
-        clinics::audit::list(tx, before == 0 ? std::nullopt : std::optional<int64_t>(before), limit));
+    TRY(const auto found, clinics::audit::list(tx, before == 0 ? std::nullopt : std::optional<int64_t>(before), limit));
     std::optional<std::string> next;
     if (int(found.size()) == limit && found.back().seq > 1) next = std::to_string(found.back().seq);
     return view::page(found, next, [](json::Writer& w, const clinics::audit::Record& one) { view::write(w, one); });
@@ -122,7 +123,8 @@ Result<Answer> verify_audit(const Call& call, store::ClinicTx& tx) {
     if (seq != 0 || !hex.empty()) {
         const auto hash = text::from_hex(hex);
         if (seq == 0 || !hash || hash->size() != 32) {
-            return fail(Code::kInvalid, "Give both seq and hash of a head that was written down earlier, or neither.", "hash");
+            return fail(Code::kInvalid, "Give both seq and hash of a head that was written down earlier, or neither.",
+                        "hash");
         }
         anchor = clinics::audit::Head{seq, *hash};
     }

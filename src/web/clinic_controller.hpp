@@ -1,14 +1,14 @@
 // clinic_controller.hpp: tenants, their API keys and the audit trail.
 //
-// A key's text is in the answer that makes it and nowhere else afterwards. Every change here leaves an audit entry with the
-// acting key. Tested by web/clinic_test.
+// A key's text is in the answer that makes it and nowhere else afterwards. Every change here leaves an audit entry with
+// the acting key. Tested by web/clinic_test.
 #pragma once
 
 #include "web/call.hpp"
 
 namespace clinicpro::web::clinic {
 
-Result<Answer> create(const Call& call);                      // Own: clinics::create has transactions of its own
+Result<Answer> create(const Call& call);  // Own: clinics::create has transactions of its own
 Result<Answer> list(const Call& call, store::ClinicTx& tx);
 Result<Answer> show(const Call& call, store::ClinicTx& tx);
 Result<Deed> set_status(const Call& call);

@@ -19,14 +19,16 @@ Result<std::optional<Key>> read(const net::Request& request, const ApiRoute& rou
     const std::string_view word = request.header(kHeader);
     if (word.empty()) {
         if (route.repeat == Repeat::kKeyAccepted) return std::nullopt;
-        return fail(Code::kInvalid,
-                    "Send an Idempotency-Key header with a new random value for each payment, and the same value again when "
-                    "you repeat a request, so that a patient is never asked twice.",
-                    std::string(kHeader));
+        return fail(
+            Code::kInvalid,
+            "Send an Idempotency-Key header with a new random value for each payment, and the same value again when "
+            "you repeat a request, so that a patient is never asked twice.",
+            std::string(kHeader));
     }
     const bool clean = std::all_of(word.begin(), word.end(), [](char c) { return c > 0x20 && c < 0x7F; });
     if (!clean || word.size() > kKeyMax) {
-        return fail(Code::kInvalid, "An Idempotency-Key is 1 to 128 visible ASCII characters without spaces, such as a UUID.",
+        return fail(Code::kInvalid,
+                    "An Idempotency-Key is 1 to 128 visible ASCII characters without spaces, such as a UUID.",
                     std::string(kHeader));
     }
     std::string asked(route.operation);
@@ -46,15 +48,17 @@ Result<std::optional<Answer>> claim(store::ClinicTx& tx, clinics::Vault& vault, 
     std::string fingerprint, sealed;
     Answer answer;
     TRY(const int64_t rows,
-        tx.each("SELECT fingerprint, status, answer FROM idempotency WHERE clinic_id = $1 AND idempotency_key = $2",
-                [&](const store::Row& row) {
-                    fingerprint = row.string(0);
-                    answer.status = int(row.integer(1));
-                    sealed = row.string(2);
-                },
-                key.text));
+        tx.each(
+            "SELECT fingerprint, status, answer FROM idempotency WHERE clinic_id = $1 AND idempotency_key = $2",
+            [&](const store::Row& row) {
+                fingerprint = row.string(0);
+                answer.status = int(row.integer(1));
+                sealed = row.string(2);
+            },
+            key.text));
     if (rows == 0 || answer.status == 0) {
-        return fail(Code::kBusy, "The first request with this Idempotency-Key is still at work; repeat it in a moment.");
+        return fail(Code::kBusy,
+                    "The first request with this Idempotency-Key is still at work; repeat it in a moment.");
     }
     if (fingerprint != key.fingerprint) {
         return fail(Code::kInvalid,
@@ -70,8 +74,8 @@ Result<std::optional<Answer>> claim(store::ClinicTx& tx, clinics::Vault& vault, 
 Result<> keep(store::ClinicTx& tx, clinics::Vault& vault, const Key& key, const Answer& answer) {
     TRY(const crypto::DataKey* sealer, data_key(tx, vault));
     const std::string sealed = sealer->seal(answer.json, kPurpose, vault.entropy());
-    TRY(tx.execute("UPDATE idempotency SET status = $3, answer = $4 WHERE clinic_id = $1 AND idempotency_key = $2", key.text,
-                   answer.status, store::Blob{sealed}));
+    TRY(tx.execute("UPDATE idempotency SET status = $3, answer = $4 WHERE clinic_id = $1 AND idempotency_key = $2",
+                   key.text, answer.status, store::Blob{sealed}));
     return {};
 }
 

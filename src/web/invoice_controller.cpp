@@ -36,8 +36,8 @@ Result<std::vector<invoices::Item>> read_items(const json::View& list) {
 }  // namespace
 
 Result<Deed> create(const Call& call) {
-    TRY(const auto document,
-        body::parse(call.request.body, {"patient_id", "appointment_id", "reference", "items", "amount_cents", "description"}));
+    TRY(const auto document, body::parse(call.request.body, {"patient_id", "appointment_id", "reference", "items",
+                                                             "amount_cents", "description"}));
     const json::View root = document.root();
     invoices::NewInvoice wanted{.actor = call.actor()};
     TRY(wanted.patient, body::id<PatientId>(root["patient_id"]));
@@ -52,15 +52,18 @@ Result<Deed> create(const Call& call) {
         wanted.items.push_back(std::move(item));
     } else {
         if (root["amount_cents"].exists() || root["description"].exists()) {
-            return fail(Code::kInvalid, "Send either \"items\" or \"amount_cents\", not both: the items make the amount.",
+            return fail(Code::kInvalid,
+                        "Send either \"items\" or \"amount_cents\", not both: the items make the amount.",
                         "amount_cents");
         }
         TRY(wanted.items, read_items(root["items"]));
     }
-    return Deed([wanted, &entropy = call.services.entropy](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
-        TRY(const auto made, invoices::create(context, tx, entropy, wanted));
-        return shown(tx, made, 201);
-    });
+    return Deed(
+        [wanted, &entropy = call.services.entropy](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
+            const auto made = invoices::create(context, tx, entropy, wanted);
+            if (!made) return std::unexpected(body::as_sent(made.error()));
+            return shown(tx, *made, 201);
+        });
 }
 
 Result<Answer> list(const Call& call, store::ClinicTx& tx) {
@@ -74,7 +77,8 @@ Result<Answer> list(const Call& call, store::ClinicTx& tx) {
         } else if (one.error().code != Code::kNotFound) {
             return std::unexpected(std::move(one).error());
         }
-        return view::page(found, std::nullopt, [](json::Writer& w, const invoices::Invoice& each) { view::write(w, each); });
+        return view::page(found, std::nullopt,
+                          [](json::Writer& w, const invoices::Invoice& each) { view::write(w, each); });
     }
     invoices::InvoicePage page;
     TRY(page.limit, query::limit(call.request, 50, invoices::kInvoicePageMax));
@@ -86,7 +90,8 @@ Result<Answer> list(const Call& call, store::ClinicTx& tx) {
     if (!state.empty()) {
         page.state = invoices::invoice_state_from(state);
         if (!page.state) {
-            return fail(Code::kInvalid, "The query parameter state must be open, part_paid, paid, overpaid or void.", "state");
+            return fail(Code::kInvalid, "The query parameter state must be open, part_paid, paid, overpaid or void.",
+                        "state");
         }
     }
     TRY(const auto found, invoices::list(tx, page));

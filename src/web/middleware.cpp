@@ -17,23 +17,28 @@ bool is_json(std::string_view content_type) {
 
 std::string_view bearer(const net::Request& request) {
     const std::string_view header = request.header("Authorization");
-    if (header.size() <= kScheme.size() || !text::equal_ignoring_case(header.substr(0, kScheme.size()), kScheme)) return {};
+    if (header.size() <= kScheme.size() || !text::equal_ignoring_case(header.substr(0, kScheme.size()), kScheme))
+        return {};
     return text::trim(header.substr(kScheme.size()));
 }
 
-bool names_a_clinic(const ApiRoute& route) { return route.pattern.starts_with("/v1/clinics/{clinic}"); }
+bool names_a_clinic(const ApiRoute& route) {
+    return route.pattern.starts_with("/v1/clinics/{clinic}");
+}
 
 }  // namespace
 
 net::Response problem_with_headers(const Error& error, std::string_view request_id) {
     net::Response response = net::Response::problem(error, request_id);
-    if (error.code == Code::kUnauthorised) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"clinicpro\"");
+    if (error.code == Code::kUnauthorised)
+        response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"clinicpro\"");
     if (response.status == 503 || response.status == 429) response.headers.emplace_back("Retry-After", "1");
     return response;
 }
 
 net::Response overloaded(std::string_view request_id) {
-    return problem_with_headers({Code::kBusy, "Too many requests are waiting here. Try again in a second.", {}, {}}, request_id);
+    return problem_with_headers({Code::kBusy, "Too many requests are waiting here. Try again in a second.", {}, {}},
+                                request_id);
 }
 
 struct Api::Running {
@@ -64,9 +69,9 @@ void Api::run(const std::shared_ptr<Running>& running) {
         return finish(*running, fail(Code::kTooLarge, "A request here may have at most 256 KiB. Send less at once."));
     }
     if (!request.body.empty() && !is_json(request.header("Content-Type"))) {
-        return respond(*running, net::Response::problem(415, "unsupported_media_type",
-                                                        "Send JSON with the header Content-Type: application/json.",
-                                                        request.id));
+        return respond(*running,
+                       net::Response::problem(415, "unsupported_media_type",
+                                              "Send JSON with the header Content-Type: application/json.", request.id));
     }
     auto read = admit(*running);
     if (!read) return finish(*running, std::unexpected(std::move(read).error()));

@@ -1,9 +1,9 @@
 // middleware.hpp: what every API request passes through, in one order: pool, content type, key, clinic, permission,
 // Idempotency-Key, the route itself, one access line.
 //
-// The API key is checked and the clinic found in a read transaction, so a stranger never reaches the writer. Another clinic's
-// number, slug or row gets the very answer that nothing gets (promise P-07). The access line names the route's pattern, the
-// status, the time and the key's id; never a body, a path or a token (P-08). Tested by web/access_test.
+// The API key is checked and the clinic found in a read transaction, so a stranger never reaches the writer. Another
+// clinic's number, slug or row gets the very answer that nothing gets (promise P-07). The access line names the route's
+// pattern, the status, the time and the key's id; never a body, a path or a token (P-08). Tested by web/access_test.
 #pragma once
 
 #include <chrono>

@@ -10,8 +10,7 @@ namespace clinicpro::web {
 using clinics::Link;
 
 MpesaCallbackController::MpesaCallbackController(const Services& services)
-    : services_(services),
-      desk_([this](ClinicId clinic, const std::string& body) {
+    : services_(services), desk_([this](ClinicId clinic, const std::string& body) {
           std::string answer;
           const auto read = services_.database.read([&](store::Tx& raw) -> Result<> {
               store::ClinicTx tx(raw, clinic);
@@ -30,8 +29,9 @@ void MpesaCallbackController::stk(net::Request request, net::Respond respond) {
 
 void MpesaCallbackController::confirmation(net::Request request, net::Respond respond) {
     const auto link = admit(Link::Purpose::kC2bCallback, request, respond);
-    if (link) store(mpesa::kC2bMethod, *link, link->generation, std::move(request), std::move(respond),
-          daraja::confirmation_ack);
+    if (link)
+        store(mpesa::kC2bMethod, *link, link->generation, std::move(request), std::move(respond),
+              daraja::confirmation_ack);
 }
 
 void MpesaCallbackController::validation(net::Request request, net::Respond respond) {
@@ -45,7 +45,8 @@ std::optional<Link> MpesaCallbackController::admit(Link::Purpose purpose, const 
     if (!link) {
         // The words of any unknown path: a guesser learns nothing.
         respond(net::Response::problem(
-            Error{Code::kNotFound, "There is nothing at this path. Check the address for spelling.", {}, {}}, request.id));
+            Error{Code::kNotFound, "There is nothing at this path. Check the address for spelling.", {}, {}},
+            request.id));
         return std::nullopt;
     }
     if (request.body.empty()) {
@@ -71,7 +72,8 @@ void MpesaCallbackController::store(std::string_view method, const Link& link, i
                            .peer_known = known},
                           [respond = std::move(respond), id = std::move(request.id), acknowledgement](Result<> stored) {
                               if (stored) return respond(net::Response::json(200, acknowledgement()));
-                              // 503 for every reason: the notice is not ours yet, and whoever sends it should try again.
+                              // 503 for every reason: the notice is not ours yet, and whoever sends it should try
+                              // again.
                               const Error& error = stored.error();
                               log::failure("callback.not_stored", error, {{"request", id}});
                               auto response = net::Response::problem(503, to_string(error.code), error.message, id);

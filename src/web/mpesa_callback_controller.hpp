@@ -1,9 +1,9 @@
 // mpesa_callback_controller.hpp: where Safaricom reaches us: /n/s, /n/c and /n/v.
 //
 // Promise P-01: the raw bytes are committed, then 200; 503 only when they are not. It runs on the I/O thread and never
-// blocks: the token in the address is checked by arithmetic alone, so a forged one costs no database work; the body is not
-// read here at all, because whatever it is, it is the only copy. What it means is found out later by payments::Inbox.
-// Tested by web/callback_test.
+// blocks: the token in the address is checked by arithmetic alone, so a forged one costs no database work; the body is
+// not read here at all, because whatever it is, it is the only copy. What it means is found out later by
+// payments::Inbox. Tested by web/callback_test.
 #pragma once
 
 #include "web/services.hpp"

@@ -14,7 +14,8 @@ void OpsController::ready(net::Request request, net::Respond respond) const {
         return problem_with_headers({Code::kUnavailable, std::move(sentence), {}, {}}, id);
     };
     if (services_.is_ready && !services_.is_ready()) {
-        return respond(not_ready("This server is starting, stopping, or cannot do its work. Send requests to another one."));
+        return respond(
+            not_ready("This server is starting, stopping, or cannot do its work. Send requests to another one."));
     }
     const bool taken = pool_.post([this, respond, not_ready] {
         const auto read = services_.database.read([](store::Tx& tx) -> Result<> {

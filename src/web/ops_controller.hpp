@@ -13,7 +13,8 @@ public:
     void health(net::Request request, net::Respond respond) const;   // GET /healthz: this process answers
     void ready(net::Request request, net::Respond respond) const;    // GET /readyz: it can do its work
     void version(net::Request request, net::Respond respond) const;  // GET /version
-    void noop(net::Request request, net::Respond respond) const;     // POST /noop: what HTTP alone costs, for the benchmark
+    void noop(net::Request request,
+              net::Respond respond) const;  // POST /noop: what HTTP alone costs, for the benchmark
 
 private:
     const Services& services_;

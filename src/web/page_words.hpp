@@ -20,7 +20,7 @@ messaging::Language page_language(std::string_view lang, std::string_view accept
 
 PageWords words_for(const invoices::JoinPage& page, messaging::Language language);
 PageWords words_for_bad_link(messaging::Language language);
-PageWords words_for_trouble(messaging::Language language);   // the database cannot be reached: come back
+PageWords words_for_trouble(messaging::Language language);  // the database cannot be reached: come back
 PageWords words_for_unknown_page(messaging::Language language);
 PageWords words_for_passcode(messaging::Language language);  // the meeting asks for a code
 

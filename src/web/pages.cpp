@@ -10,7 +10,8 @@ namespace {
 using clinics::Link;
 using messaging::Language;
 
-constexpr std::string_view kStyle = R"css(:root { color-scheme: light dark; --ink: #17212b; --soft: #4c5a67; --paper: #ffffff; --go: #0b6b3a; }
+constexpr std::string_view kStyle =
+    R"css(:root { color-scheme: light dark; --ink: #17212b; --soft: #4c5a67; --paper: #ffffff; --go: #0b6b3a; }
 @media (prefers-color-scheme: dark) { :root { --ink: #eef2f5; --soft: #b3bec8; --paper: #12181e; --go: #3ecf83; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1.0625rem/1.5 system-ui, sans-serif; }
@@ -22,7 +23,7 @@ p { margin: 0 0 1.25rem; }
 .go { display: block; width: 100%; min-height: 3rem; padding: .75rem 1rem; border: 0; border-radius: .5rem; background: var(--go);
       color: var(--paper); font: inherit; font-weight: 700; text-align: center; text-decoration: none; cursor: pointer; }
 .go:focus-visible, a:focus-visible { outline: 3px solid var(--ink); outline-offset: 3px; }
-.lang { color: var(--soft); font-size: .9375rem; }
+.lang { color: var(--soft); font-size: .9375rem; margin-top: 1.25rem; }
 a { color: inherit; }
 )css";
 
@@ -37,8 +38,8 @@ Language language_of(const net::Request& request) {
 }  // namespace
 
 Pages::Pages(const Services& services, Pool& pool) : services_(services), pool_(pool) {
-    // A browser holds form-action against the redirect's target too, and that is the provider's site. Plain http only where
-    // we are reached by it ourselves: on one machine, for a trial.
+    // A browser holds form-action against the redirect's target too, and that is the provider's site. Plain http only
+    // where we are reached by it ourselves: on one machine, for a trial.
     policy_ = "default-src 'none'; style-src 'self'; form-action 'self' https:";
     if (services_.public_url.starts_with("http://")) policy_ += " http:";
     policy_ += "; base-uri 'none'; frame-ancestors 'none'";
@@ -64,7 +65,8 @@ void Pages::style(net::Request, net::Respond respond) const {
 void Pages::unknown(net::Request request, net::Respond respond) const {
     if (!wants_html(request) || request.path.starts_with("/v1/")) {
         return respond(net::Response::problem(
-            Error{Code::kNotFound, "There is nothing at this path. Check the address for spelling.", {}, {}}, request.id));
+            Error{Code::kNotFound, "There is nothing at this path. Check the address for spelling.", {}, {}},
+            request.id));
     }
     const Language language = language_of(request);
     respond(render({.status = 404, .words = words_for_unknown_page(language), .language = language}));
@@ -86,7 +88,8 @@ void Pages::on_pool(net::Request request, net::Respond respond,
     const Language language = language_of(request);
     if (!link) return respond(render({.status = 404, .words = words_for_bad_link(language), .language = language}));
     const auto asked = std::make_shared<net::Request>(std::move(request));
-    const bool taken = pool_.post([asked, respond, link = *link, work = std::move(work)] { respond(work(*asked, link)); });
+    const bool taken =
+        pool_.post([asked, respond, link = *link, work = std::move(work)] { respond(work(*asked, link)); });
     if (!taken) respond(failure({Code::kBusy, {}, {}, {}}, language));
 }
 
@@ -148,7 +151,8 @@ net::Response Pages::render(const Shown& shown) const {
                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                        "<meta name=\"robots\" content=\"noindex\">\n";
     if (shown.refresh) html += "<meta http-equiv=\"refresh\" content=\"10\">\n";
-    html += "<title>" + safe(shown.words.title) + "</title>\n<link rel=\"stylesheet\" href=\"/assets/page.css\">\n</head>\n";
+    html += "<title>" + safe(shown.words.title) +
+            "</title>\n<link rel=\"stylesheet\" href=\"/assets/page.css\">\n</head>\n";
     html += "<body>\n<main>\n";
     if (!shown.clinic.empty()) html += "<p class=\"clinic\">" + safe(shown.clinic) + "</p>\n";
     html += "<h1>" + safe(shown.words.title) + "</h1>\n<p>" + safe(shown.words.text) + "</p>\n";

@@ -1,8 +1,9 @@
 // pages.hpp: the few pages people see: the patient's own link, the front page, and "no such page".
 //
 // They work without JavaScript, at 320 pixels, with nothing loaded from elsewhere. Looking at /j/<token> (which bots in
-// messengers do) reveals nothing and changes nothing; only pressing the button opens the door, with a 303 to the provider.
-// The token is a secret: no referrer, no cache, no index, no frame. Tested by web/pages_test and by a browser.
+// messengers do) reveals nothing and changes nothing; only pressing the button opens the door, with a 303 to the
+// provider. The token is a secret: no referrer, no cache, no index, no frame. Tested by web/pages_test and by a
+// browser.
 #pragma once
 
 #include "web/page_words.hpp"
@@ -15,10 +16,10 @@ class Pages final {
 public:
     Pages(const Services& services, Pool& pool);
 
-    void front(net::Request request, net::Respond respond) const;    // GET /
-    void style(net::Request request, net::Respond respond) const;    // GET /assets/page.css
-    void look(net::Request request, net::Respond respond) const;     // GET /j/{token}
-    void enter(net::Request request, net::Respond respond) const;    // POST /j/{token}
+    void front(net::Request request, net::Respond respond) const;  // GET /
+    void style(net::Request request, net::Respond respond) const;  // GET /assets/page.css
+    void look(net::Request request, net::Respond respond) const;   // GET /j/{token}
+    void enter(net::Request request, net::Respond respond) const;  // POST /j/{token}
     // For an address nobody serves: words for a browser, a problem for a program.
     void unknown(net::Request request, net::Respond respond) const;
 

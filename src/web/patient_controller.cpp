@@ -94,7 +94,7 @@ Result<Deed> change(const Call& call, Change act) {
     TRY(const AppointmentId id, AppointmentId::parse(call.param(0)));
     TRY(body::parse(call.request.body, {}));
     return Deed([id, act, &services = call.services, actor = call.actor()](jobs::Context& context,
-                                                                          store::ClinicTx& tx) -> Result<Answer> {
+                                                                           store::ClinicTx& tx) -> Result<Answer> {
         TRY(appointments::find(tx, id));
         TRY(const Appointment now, act(context, tx, id, actor));
         return shown(services, tx, now, 200);
@@ -111,7 +111,8 @@ Result<appointments::Window> window_of(const Call& call) {
     if (!day.empty()) {
         const auto noon = parse_iso(day + "T12:00:00+03:00");
         if (!noon || from || until) {
-            return fail(Code::kInvalid, "Give a day such as 2026-11-23, or from and until, or neither for today.", "day");
+            return fail(Code::kInvalid, "Give a day such as 2026-11-23, or from and until, or neither for today.",
+                        "day");
         }
         window = appointments::day_of(*noon);
     } else if (from || until) {
@@ -127,7 +128,8 @@ Result<appointments::Window> window_of(const Call& call) {
         window.state = invoices::appointment_state_from(state);
         if (!window.state) {
             return fail(Code::kInvalid,
-                        "The query parameter state must be held, confirmed, completed, cancelled or released.", "state");
+                        "The query parameter state must be held, confirmed, completed, cancelled or released.",
+                        "state");
         }
     }
     return window;
@@ -150,8 +152,9 @@ Result<Deed> create(const Call& call) {
     TRY(wanted.ends_at, body::time(root["ends_at"]));
     TRY(wanted.hold_until, body::time_if_any(root["hold_until"]));
     return Deed([wanted, &services = call.services](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
-        TRY(const Appointment made, appointments::create(context, tx, wanted));
-        return shown(services, tx, made, 201);
+        const auto made = appointments::create(context, tx, wanted);
+        if (!made) return std::unexpected(body::as_sent(made.error()));
+        return shown(services, tx, *made, 201);
     });
 }
 
@@ -175,11 +178,21 @@ Result<Answer> show(const Call& call, store::ClinicTx& tx) {
     return shown(call.services, tx, found, 200);
 }
 
-Result<Deed> confirm(const Call& call) { return change(call, appointments::confirm); }
-Result<Deed> complete(const Call& call) { return change(call, appointments::complete); }
-Result<Deed> cancel(const Call& call) { return change(call, appointments::cancel); }
-Result<Deed> release(const Call& call) { return change(call, appointments::release); }
-Result<Deed> revoke_link(const Call& call) { return change(call, appointments::revoke_link); }
+Result<Deed> confirm(const Call& call) {
+    return change(call, appointments::confirm);
+}
+Result<Deed> complete(const Call& call) {
+    return change(call, appointments::complete);
+}
+Result<Deed> cancel(const Call& call) {
+    return change(call, appointments::cancel);
+}
+Result<Deed> release(const Call& call) {
+    return change(call, appointments::release);
+}
+Result<Deed> revoke_link(const Call& call) {
+    return change(call, appointments::revoke_link);
+}
 
 Result<Deed> reschedule(const Call& call) {
     TRY(const AppointmentId id, AppointmentId::parse(call.param(0)));

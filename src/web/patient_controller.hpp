@@ -1,7 +1,8 @@
 // patient_controller.hpp: patients and their visits.
 //
-// A virtual visit's answer holds the patient's own /j/ link, which stays the same when the visit moves. Searching by phone
-// is a POST, so that no phone number stands in an address and from there in somebody's log. Tested by web/visit_test.
+// A virtual visit's answer holds the patient's own /j/ link, which stays the same when the visit moves. Searching by
+// phone is a POST, so that no phone number stands in an address and from there in somebody's log. Tested by
+// web/visit_test.
 #pragma once
 
 #include "web/call.hpp"

@@ -81,13 +81,15 @@ Result<Answer> list(const Call& call, store::ClinicTx& tx) {
     TRY(page.invoice, query::id<InvoiceId>(call.request, "invoice"));
     TRY(page.attention, query::flag(call.request, "attention"));
     page.state = call.request.query_value("state");
-    const bool known = page.state.empty() || std::any_of(std::begin(payments::kAllStates), std::end(payments::kAllStates),
-                                                         [&](auto state) { return to_string(state) == page.state; });
+    const bool known =
+        page.state.empty() || std::any_of(std::begin(payments::kAllStates), std::end(payments::kAllStates),
+                                          [&](auto state) { return to_string(state) == page.state; });
     if (!known) {
-        return fail(Code::kInvalid,
-                    "The query parameter state must be created, sending, pending, unknown, paid, paid_without_receipt, failed "
-                    "or expired.",
-                    "state");
+        return fail(
+            Code::kInvalid,
+            "The query parameter state must be created, sending, pending, unknown, paid, paid_without_receipt, failed "
+            "or expired.",
+            "state");
     }
     TRY(const auto found, payments::ledger::list(tx, page));
     return view::page(found, page.limit);
@@ -148,7 +150,9 @@ Result<Deed> assign(const Call& call) {
         TRY(const auto assigned, invoices::unallocated::assign(context, tx, id, invoice, actor));
         TRY(const auto now, invoices::find(tx, invoice));
         json::Writer w;
-        w.begin_object().field("to_invoice_cents", assigned.to_invoice.cents()).field("rest_cents", assigned.rest.cents());
+        w.begin_object()
+            .field("to_invoice_cents", assigned.to_invoice.cents())
+            .field("rest_cents", assigned.rest.cents());
         w.key("invoice");
         view::write(w, now);
         return Answer{200, w.end_object().take()};

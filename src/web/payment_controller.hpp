@@ -1,7 +1,7 @@
 // payment_controller.hpp: payments as the front desk sees them, and money that waits for a person.
 //
-// Starting a prompt needs an Idempotency-Key: the attempt, its job and the answer are one transaction, so a repeated click
-// repeats the answer (promise P-05). Tested by web/payment_test and web/idempotency_test.
+// Starting a prompt needs an Idempotency-Key: the attempt, its job and the answer are one transaction, so a repeated
+// click repeats the answer (promise P-05). Tested by web/payment_test and web/idempotency_test.
 #pragma once
 
 #include "web/call.hpp"

@@ -1,7 +1,7 @@
 // pool.hpp: a fixed number of threads for API requests, so that no database wait ever stands on an I/O thread.
 //
-// The queue is bounded: when it is full the caller answers 503 at once, which a client can act on, rather than late, which
-// it cannot. The destructor finishes what was taken. Tested by web/pool_test.
+// The queue is bounded: when it is full the caller answers 503 at once, which a client can act on, rather than late,
+// which it cannot. The destructor finishes what was taken. Tested by web/pool_test.
 #pragma once
 
 #include <condition_variable>
@@ -14,7 +14,7 @@
 namespace clinicpro::web {
 
 struct PoolOptions {
-    int threads = 8;          // each waits for the database most of its time; 0: post() does the work itself (simulation)
+    int threads = 8;  // each waits for the database most of its time; 0: post() does the work itself (simulation)
     size_t queue_max = 1024;  // at 1 ms a request and eight threads, an eighth of a second of work
 };
 

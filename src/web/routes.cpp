@@ -27,8 +27,10 @@ const ApiRoute kApi[] = {
     // The whole server; for operators.
     {"POST", "/v1/clinics", "createClinic", Permission::kManageClinics, kPlain, Own{clinic::create}},
     {"GET", "/v1/clinics", "listClinics", Permission::kManageClinics, kPlain, Read{clinic::list}},
-    {"GET", "/v1/meeting-provider", "getDefaultMeetingProvider", Permission::kManageClinics, kPlain, Read{setup::show_meetings}},
-    {"PUT", "/v1/meeting-provider", "setDefaultMeetingProvider", Permission::kManageClinics, kPlain, Write{setup::put_meetings}},
+    {"GET", "/v1/meeting-provider", "getDefaultMeetingProvider", Permission::kManageClinics, kPlain,
+     Read{setup::show_meetings}},
+    {"PUT", "/v1/meeting-provider", "setDefaultMeetingProvider", Permission::kManageClinics, kPlain,
+     Write{setup::put_meetings}},
     {"GET", "/v1/audit", "listServerAudit", Permission::kReadAudit, kPlain, Read{clinic::list_audit}},
     {"GET", "/v1/audit/verify", "verifyServerAudit", Permission::kReadAudit, kPlain, Read{clinic::verify_audit}},
 
@@ -43,9 +45,12 @@ const ApiRoute kApi[] = {
     {"GET", CLINIC "/mpesa/c2b-urls", "getC2bUrls", Permission::kConfigure, kPlain, Read{setup::show_urls}},
     {"POST", CLINIC "/mpesa/c2b-urls", "registerC2bUrls", Permission::kConfigure, kKey, Write{setup::register_urls}},
     {"POST", CLINIC "/mpesa/c2b-urls/rotate", "rotateC2bUrls", Permission::kConfigure, kKey, Write{setup::rotate_urls}},
-    {"GET", CLINIC "/meeting-provider", "getMeetingProvider", Permission::kConfigure, kPlain, Read{setup::show_meetings}},
-    {"PUT", CLINIC "/meeting-provider", "setMeetingProvider", Permission::kConfigure, kPlain, Write{setup::put_meetings}},
-    {"DELETE", CLINIC "/meeting-provider", "clearMeetingProvider", Permission::kConfigure, kPlain, Write{setup::clear_meetings}},
+    {"GET", CLINIC "/meeting-provider", "getMeetingProvider", Permission::kConfigure, kPlain,
+     Read{setup::show_meetings}},
+    {"PUT", CLINIC "/meeting-provider", "setMeetingProvider", Permission::kConfigure, kPlain,
+     Write{setup::put_meetings}},
+    {"DELETE", CLINIC "/meeting-provider", "clearMeetingProvider", Permission::kConfigure, kPlain,
+     Write{setup::clear_meetings}},
     {"GET", CLINIC "/audit", "listAudit", Permission::kReadAudit, kPlain, Read{clinic::list_audit}},
     {"GET", CLINIC "/audit/verify", "verifyAudit", Permission::kReadAudit, kPlain, Read{clinic::verify_audit}},
 
@@ -54,7 +59,8 @@ const ApiRoute kApi[] = {
     {"GET", CLINIC "/patients", "listPatients", Permission::kRead, kPlain, Read{patient::list}},
     {"POST", CLINIC "/patients/search", "searchPatients", Permission::kRead, kPlain, Read{patient::search}},
     {"GET", CLINIC "/patients/{patient}", "getPatient", Permission::kRead, kPlain, Read{patient::show}},
-    {"POST", CLINIC "/appointments", "createAppointment", Permission::kManageInvoices, kKey, Write{appointment::create}},
+    {"POST", CLINIC "/appointments", "createAppointment", Permission::kManageInvoices, kKey,
+     Write{appointment::create}},
     {"GET", CLINIC "/appointments", "listAppointments", Permission::kRead, kPlain, Read{appointment::list}},
     {"GET", CLINIC "/appointments/{appointment}", "getAppointment", Permission::kRead, kPlain, Read{appointment::show}},
     {"POST", CLINIC "/appointments/{appointment}/confirm", "confirmAppointment", Permission::kManageInvoices, kKey,
@@ -65,17 +71,19 @@ const ApiRoute kApi[] = {
      Write{appointment::cancel}},
     {"POST", CLINIC "/appointments/{appointment}/release", "releaseAppointment", Permission::kManageInvoices, kKey,
      Write{appointment::release}},
-    {"POST", CLINIC "/appointments/{appointment}/reschedule", "rescheduleAppointment", Permission::kManageInvoices, kKey,
-     Write{appointment::reschedule}},
-    {"POST", CLINIC "/appointments/{appointment}/revoke-link", "revokeAppointmentLink", Permission::kManageInvoices, kKey,
-     Write{appointment::revoke_link}},
+    {"POST", CLINIC "/appointments/{appointment}/reschedule", "rescheduleAppointment", Permission::kManageInvoices,
+     kKey, Write{appointment::reschedule}},
+    {"POST", CLINIC "/appointments/{appointment}/revoke-link", "revokeAppointmentLink", Permission::kManageInvoices,
+     kKey, Write{appointment::revoke_link}},
 
     // Invoices and payments.
     {"POST", CLINIC "/invoices", "createInvoice", Permission::kManageInvoices, kKey, Write{invoice::create}},
     {"GET", CLINIC "/invoices", "listInvoices", Permission::kRead, kPlain, Read{invoice::list}},
     {"GET", CLINIC "/invoices/{invoice}", "getInvoice", Permission::kRead, kPlain, Read{invoice::show}},
-    {"POST", CLINIC "/invoices/{invoice}/void", "voidInvoice", Permission::kManageInvoices, kKey, Write{invoice::void_one}},
-    {"POST", CLINIC "/invoices/{invoice}/payments", "startPayment", Permission::kTakePayments, kNeedsKey, Write{payment::start}},
+    {"POST", CLINIC "/invoices/{invoice}/void", "voidInvoice", Permission::kManageInvoices, kKey,
+     Write{invoice::void_one}},
+    {"POST", CLINIC "/invoices/{invoice}/payments", "startPayment", Permission::kTakePayments, kNeedsKey,
+     Write{payment::start}},
     {"GET", CLINIC "/payments", "listPayments", Permission::kRead, kPlain, Read{payment::list}},
     {"GET", CLINIC "/payments/{payment}", "getPayment", Permission::kRead, kPlain, Read{payment::show}},
     {"POST", CLINIC "/payments/{payment}/attention/clear", "clearAttention", Permission::kAllocateMoney, kKey,
@@ -87,7 +95,8 @@ const ApiRoute kApi[] = {
 
     // Behind the scenes.
     {"GET", CLINIC "/notices", "listNotices", Permission::kRead, kPlain, Read{desk::list_notices}},
-    {"POST", CLINIC "/notices/{notice}/retry", "retryNotice", Permission::kManageInvoices, kKey, Write{desk::retry_notice}},
+    {"POST", CLINIC "/notices/{notice}/retry", "retryNotice", Permission::kManageInvoices, kKey,
+     Write{desk::retry_notice}},
     {"GET", CLINIC "/inbox", "listInbox", Permission::kReadAudit, kPlain, Read{desk::list_inbox}},
     {"POST", CLINIC "/inbox/{inbox}/retry", "retryInbox", Permission::kAllocateMoney, kKey, Write{desk::retry_inbox}},
     {"GET", CLINIC "/jobs", "listJobs", Permission::kReadAudit, kPlain, Read{desk::list_jobs}},
@@ -98,7 +107,8 @@ const ApiRoute kApi[] = {
 
 // The controllers live as long as the routes that lead to them.
 struct Site {
-    Site(const Services& services, Pool& pool) : api(services, pool), callbacks(services), pages(services, pool), ops(services, pool) {}
+    Site(const Services& services, Pool& pool)
+        : api(services, pool), callbacks(services), pages(services, pool), ops(services, pool) {}
     Api api;
     MpesaCallbackController callbacks;
     Pages pages;
@@ -107,13 +117,18 @@ struct Site {
 
 }  // namespace
 
-std::span<const ApiRoute> api_routes() { return kApi; }
+std::span<const ApiRoute> api_routes() {
+    return kApi;
+}
 
 net::Router build_router(const Services& services, Pool& pool, RouterOptions options) {
     const auto site = std::make_shared<Site>(services, pool);
     net::Router router;
     const auto add = [&](std::string method, std::string pattern, auto* part, auto member) {
-        router.add({std::move(method), std::move(pattern), {}, [site, part, member](net::Request request, net::Respond respond) {
+        router.add({std::move(method),
+                    std::move(pattern),
+                    {},
+                    [site, part, member](net::Request request, net::Respond respond) {
                         (part->*member)(std::move(request), std::move(respond));
                     }});
     };

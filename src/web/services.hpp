@@ -8,7 +8,6 @@
 #include "clinics/vault.hpp"
 #include "invoices/meeting_settings.hpp"
 #include "jobs/worker.hpp"
-#include "invoices/meeting_settings.hpp"
 #include "mpesa/c2b.hpp"
 #include "payments/inbox.hpp"
 #include "payments/method.hpp"
@@ -27,9 +26,9 @@ struct Services {
     mpesa::C2b& c2b;
     mpesa::Parts mpesa;
     invoices::MeetingSettings& meeting_settings;  // the one the meeting keeper uses
-    std::string public_url;           // how patients reach this server, without a slash at the end
-    std::function<void()> wake;       // tells the runner that there is work
-    std::function<bool()> is_ready;   // false while starting, draining, or when the runner cannot reach the database
+    std::string public_url;                       // how patients reach this server, without a slash at the end
+    std::function<void()> wake;                   // tells the runner that there is work
+    std::function<bool()> is_ready;  // false while starting, draining, or when the runner cannot reach the database
 };
 
 }  // namespace clinicpro::web

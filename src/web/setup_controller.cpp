@@ -9,13 +9,15 @@
 namespace clinicpro::web::setup {
 namespace {
 
-std::string_view to_text(daraja::C2bVersion version) { return version == daraja::C2bVersion::kV1 ? "v1" : "v2"; }
+std::string_view to_text(daraja::C2bVersion version) {
+    return version == daraja::C2bVersion::kV1 ? "v1" : "v2";
+}
 
 Result<mpesa::Config> load(const Services& services, store::ClinicTx& tx) {
     auto config = mpesa::config::load(tx, services.vault, false);
     if (!config && config.error().code == Code::kConfig) {
-        return fail(Code::kNotFound, "This clinic has no M-Pesa configuration yet. Set it with PUT at this address.", {},
-                    config.error().message);
+        return fail(Code::kNotFound, "This clinic has no M-Pesa configuration yet. Set it with PUT at this address.",
+                    {}, config.error().message);
     }
     return config;
 }
@@ -43,8 +45,11 @@ Result<Answer> shown_mpesa(const Services& services, store::ClinicTx& tx) {
 Result<Answer> shown_urls(const Services& services, store::ClinicTx& tx, int status) {
     TRY(const mpesa::Config config, load(services, tx));
     TRY(const auto found, mpesa::registration(tx));
-    const mpesa::Registration none{"none", "These addresses were not registered yet.", std::string(to_text(config.c2b_version)),
-                                   config.callback_generation, {}};
+    const mpesa::Registration none{"none",
+                                   "These addresses were not registered yet.",
+                                   std::string(to_text(config.c2b_version)),
+                                   config.callback_generation,
+                                   {}};
     const mpesa::Registration& now = found ? *found : none;
     json::Writer w;
     w.begin_object().field("state", now.state).field("response", now.response).field("version", now.version);
@@ -58,7 +63,8 @@ Result<Answer> shown_urls(const Services& services, store::ClinicTx& tx, int sta
 Result<Answer> shown_meetings(store::ClinicTx& tx) {
     TRY(const auto choice, invoices::MeetingSettings::current(tx));
     if (!choice) {
-        return fail(Code::kNotFound, "No meeting provider is chosen yet. Choose one with PUT at this address, such as simple.");
+        return fail(Code::kNotFound,
+                    "No meeting provider is chosen yet. Choose one with PUT at this address, such as simple.");
     }
     json::Writer w;
     w.begin_object().field("provider", meetings::to_string(choice->settings.kind));
@@ -82,7 +88,8 @@ Result<mpesa::Config> read_config(const json::View& root) {
     TRY(config.callback_base_url, body::text(root["callback_base_url"], 200));
     TRY(const std::string version, body::text_if_any(root["c2b_version"], 2));
     if (!version.empty() && version != "v1" && version != "v2") {
-        return fail(Code::kInvalid, "\"c2b_version\" must be v1 or v2, as the Daraja app's product says.", "c2b_version");
+        return fail(Code::kInvalid, "\"c2b_version\" must be v1 or v2, as the Daraja app's product says.",
+                    "c2b_version");
     }
     config.c2b_version = version == "v1" ? daraja::C2bVersion::kV1 : daraja::C2bVersion::kV2;
     TRY(const std::string policy, body::text_if_any(root["validation_policy"], 20));
@@ -109,12 +116,12 @@ Result<Answer> show_mpesa(const Call& call, store::ClinicTx& tx) {
 
 Result<Deed> put_mpesa(const Call& call) {
     TRY(const auto document,
-        body::parse(call.request.body,
-                    {"environment", "base_url", "shortcode_kind", "shortcode", "store_number", "callback_base_url", "c2b_version",
-                     "validation_policy", "queries_per_minute", "active", "consumer_key", "consumer_secret", "passkey"}));
+        body::parse(call.request.body, {"environment", "base_url", "shortcode_kind", "shortcode", "store_number",
+                                        "callback_base_url", "c2b_version", "validation_policy", "queries_per_minute",
+                                        "active", "consumer_key", "consumer_secret", "passkey"}));
     TRY(const mpesa::Config config, read_config(document.root()));
     return Deed([config, &services = call.services, actor = call.actor()](jobs::Context& context,
-                                                                         store::ClinicTx& tx) -> Result<Answer> {
+                                                                          store::ClinicTx& tx) -> Result<Answer> {
         TRY(mpesa::config::save(tx, services.vault, services.entropy, config, actor, context.now()));
         return shown_mpesa(services, tx);
     });
@@ -128,7 +135,7 @@ Result<Answer> show_urls(const Call& call, store::ClinicTx& tx) {
 Result<Deed> register_urls(const Call& call) {
     TRY(body::parse(call.request.body, {}));
     return Deed([&services = call.services, actor = call.actor()](jobs::Context& context,
-                                                                 store::ClinicTx& tx) -> Result<Answer> {
+                                                                  store::ClinicTx& tx) -> Result<Answer> {
         TRY(load(services, tx));
         TRY(mpesa::ask_registration(context, tx, services.vault, actor));
         return shown_urls(services, tx, 202);
@@ -138,7 +145,7 @@ Result<Deed> register_urls(const Call& call) {
 Result<Deed> rotate_urls(const Call& call) {
     TRY(body::parse(call.request.body, {}));
     return Deed([&services = call.services, actor = call.actor()](jobs::Context& context,
-                                                                 store::ClinicTx& tx) -> Result<Answer> {
+                                                                  store::ClinicTx& tx) -> Result<Answer> {
         TRY(load(services, tx));
         TRY(mpesa::config::rotate_callbacks(tx, actor, context.now()));
         return shown_urls(services, tx, 200);
@@ -159,10 +166,11 @@ Result<Deed> put_meetings(const Call& call) {
     settings.kind = *kind;
     TRY(settings.base_url, body::text_if_any(document.root()["base_url"], meetings::kBaseUrlMax));
     return Deed([settings, &services = call.services, actor = call.actor()](jobs::Context& context,
-                                                                           store::ClinicTx& tx) -> Result<Answer> {
+                                                                            store::ClinicTx& tx) -> Result<Answer> {
         auto chosen = services.meeting_settings.set_adapter(context, tx, settings, actor);
         if (!chosen && chosen.error().code == Code::kConfig) {  // what was sent is wrong, not what is stored
-            return fail(Code::kInvalid, chosen.error().message, chosen.error().field == "kind" ? "provider" : chosen.error().field);
+            return fail(Code::kInvalid, chosen.error().message,
+                        chosen.error().field == "kind" ? "provider" : chosen.error().field);
         }
         TRY(chosen);
         return shown_meetings(tx);

@@ -1,8 +1,8 @@
 // setup_controller.hpp: a clinic's M-Pesa and meeting provider settings.
 //
-// Secrets can be set and never read: an answer says which are there. An empty or missing secret keeps the one that is stored.
-// The callback addresses are shown only to those who may configure, because whoever knows them can send notices there.
-// Tested by web/setup_test.
+// Secrets can be set and never read: an answer says which are there. An empty or missing secret keeps the one that is
+// stored. The callback addresses are shown only to those who may configure, because whoever knows them can send notices
+// there. Tested by web/setup_test.
 #pragma once
 
 #include "web/call.hpp"

@@ -1,8 +1,9 @@
 // validation_desk.hpp: answers M-Pesa's question "may this payment go through?" within a second, whatever happens.
 //
-// The answer comes from local reads on two threads of its own, so API traffic cannot delay it. When it is not there in time,
-// or too many questions wait, the payment is accepted: money that fits nowhere is kept and shown to a person, whereas a
-// silence makes M-Pesa decide by itself after about eight seconds (daraja.md 4.3). Tested by web/callback_test.
+// The answer comes from local reads on two threads of its own, so API traffic cannot delay it. When it is not there in
+// time, or too many questions wait, the payment is accepted: money that fits nowhere is kept and shown to a person,
+// whereas a silence makes M-Pesa decide by itself after about eight seconds (daraja.md 4.3). Tested by
+// web/callback_test.
 #pragma once
 
 #include <atomic>

@@ -9,8 +9,9 @@ using payments::State;
 Words words_of(const payments::Transaction& p) {
     const auto next = [&](std::string otherwise) { return p.attention ? *p.attention : std::move(otherwise); };
     if (p.duplicate_of) {
-        return {"This is a second notice of the payment " + p.duplicate_of.to_text() + "; it moved no money of its own.",
-                next("Nothing to do.")};
+        return {
+            "This is a second notice of the payment " + p.duplicate_of.to_text() + "; it moved no money of its own.",
+            next("Nothing to do.")};
     }
     switch (p.state) {
         case State::kCreated:
@@ -23,14 +24,17 @@ Words words_of(const payments::Transaction& p) {
             return {"Safaricom did not say whether the prompt reached the phone; it is being checked.",
                     next("Do not send another prompt yet: this one may still be paid. Look again in a minute.")};
         case State::kPaid:
-            return {"Paid " + p.amount_received.to_display() + (p.receipt ? ", M-Pesa receipt " + *p.receipt : "") + ".",
-                    next("Nothing to do.")};
+            return {
+                "Paid " + p.amount_received.to_display() + (p.receipt ? ", M-Pesa receipt " + *p.receipt : "") + ".",
+                next("Nothing to do.")};
         case State::kPaidWithoutReceipt:
-            return {"Paid " + p.amount_received.to_display() + ", as Safaricom says when asked; its receipt has not come yet.",
+            return {"Paid " + p.amount_received.to_display() +
+                        ", as Safaricom says when asked; its receipt has not come yet.",
                     next("Nothing to do: the receipt is added by itself when it comes.")};
         case State::kFailed:
             return {p.result_text.empty() ? "No money moved." : p.result_text,
-                    next("Send a new prompt, or let the patient pay to the paybill with the account number " + p.account + ".")};
+                    next("Send a new prompt, or let the patient pay to the paybill with the account number " +
+                         p.account + ".")};
         case State::kExpired:
             return {"Safaricom never said whether this was paid.",
                     next("Look for it in the M-Pesa statement before asking the patient to pay again.")};
@@ -106,7 +110,11 @@ void write(json::Writer& w, const invoices::Notice& n) {
 }
 
 void write(json::Writer& w, const payments::Inbox::Listed& n) {
-    w.begin_object().field("id", n.id.to_text()).field("method", n.method).field("state", n.state).field("note", n.note);
+    w.begin_object()
+        .field("id", n.id.to_text())
+        .field("method", n.method)
+        .field("state", n.state)
+        .field("note", n.note);
     w.field("peer", n.peer).field("peer_known", n.peer_known).field("attempt", n.attempt);
     w.field("received_at", to_iso(n.received_at)).end_object();
 }

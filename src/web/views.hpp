@@ -1,6 +1,7 @@
 // views.hpp: rows as the JSON that api/openapi.yaml describes, and a payment in words.
 //
-// Money is cents in fields that end in _cents; times are RFC 3339 in UTC; phone numbers are masked. Tested by web/views_test.
+// Money is cents in fields that end in _cents; times are RFC 3339 in UTC; phone numbers are masked. Tested by
+// web/payment_test.
 #pragma once
 
 #include <string>

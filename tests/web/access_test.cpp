@@ -22,7 +22,9 @@ std::string path_of(const ApiRoute& route, const std::string& clinic, const Ids&
     return path;
 }
 
-bool is_tenant(const ApiRoute& route) { return route.pattern.starts_with("/v1/clinics/{clinic}"); }
+bool is_tenant(const ApiRoute& route) {
+    return route.pattern.starts_with("/v1/clinics/{clinic}");
+}
 
 // A body this operation would take, referring to `ids`.
 std::string body_of(const ApiRoute& route, const Ids& ids) {
@@ -80,8 +82,10 @@ protected:
         ids["key"] = ask("GET", pwani + "/keys", {}, key)["items.0.id"];
         // Ways in that a state would otherwise close.
         must(database->write([&](store::Tx& tx) -> Result<> {
-            return tx.script("UPDATE jobs SET state = 'dead' WHERE clinic_id = 2; UPDATE inbox SET state = 'parked' WHERE clinic_id = "
-                             "2; UPDATE notices SET state = 'failed' WHERE clinic_id = 2;");
+            return tx.script(
+                "UPDATE jobs SET state = 'dead' WHERE clinic_id = 2; UPDATE inbox SET state = 'parked' WHERE clinic_id "
+                "= "
+                "2; UPDATE notices SET state = 'failed' WHERE clinic_id = 2;");
         }));
         for (const auto& [kind, id] : ids) EXPECT_FALSE(id.empty()) << kind;
         return ids;
@@ -105,7 +109,8 @@ TEST_F(Access, without_a_good_key_every_route_is_401_and_says_nothing_more) {
     const std::string before = snapshot();
     for (const ApiRoute& route : api_routes()) {
         const std::string path = path_of(route, "1", kNobody);
-        for (const std::string& key : {std::string(), std::string("nonsense"), wrong, revoked, std::string(5000, 'x')}) {
+        for (const std::string& key :
+             {std::string(), std::string("nonsense"), wrong, revoked, std::string(5000, 'x')}) {
             const Reply reply = call(route, path, body_of(route, kNobody), key);
             EXPECT_EQ(reply.status, 401) << route.operation;
             EXPECT_EQ(reply["code"], "unauthorised");
@@ -121,7 +126,8 @@ TEST_F(Access, every_route_lets_in_exactly_the_roles_of_the_permission_table) {
     for (const ApiRoute& route : api_routes()) {
         for (const Role role : {Role::kOperator, Role::kAdmin, Role::kCashier, Role::kReader}) {
             const std::string& key = role == Role::kOperator ? operator_key : keys[{kMlimani, role}];
-            const bool allowed = clinics::allows(role, route.permission) && (is_tenant(route) || role == Role::kOperator);
+            const bool allowed =
+                clinics::allows(role, route.permission) && (is_tenant(route) || role == Role::kOperator);
             const Reply reply = call(route, path_of(route, "mlimani", kNobody), "{}", key);
             if (allowed) {
                 EXPECT_TRUE(reply.status != 403 && reply.status != 401) << route.operation << " " << reply.body;
@@ -179,10 +185,10 @@ TEST_F(Access, another_clinics_ids_look_like_ids_that_do_not_exist) {
 
 TEST_F(Access, filters_with_another_clinics_ids_find_nothing) {
     const Ids theirs = things_of_pwani();
-    for (const std::string& query : {"/payments?invoice=" + theirs.at("invoice"), "/notices?invoice=" + theirs.at("invoice"),
-                                    "/notices?appointment=" + theirs.at("appointment"),
-                                    "/invoices?patient=" + theirs.at("patient"),
-                                    "/invoices?appointment=" + theirs.at("appointment")}) {
+    for (const std::string& query :
+         {"/payments?invoice=" + theirs.at("invoice"), "/notices?invoice=" + theirs.at("invoice"),
+          "/notices?appointment=" + theirs.at("appointment"), "/invoices?patient=" + theirs.at("patient"),
+          "/invoices?appointment=" + theirs.at("appointment")}) {
         const Reply reply = get(query);
         EXPECT_EQ(reply.status, 200) << query;
         EXPECT_EQ(reply.count("items"), 0u) << query;
@@ -195,10 +201,16 @@ TEST_F(Access, an_invoice_here_cannot_take_a_patient_visit_or_money_from_there) 
     const auto bill = invoice(mine);
     const std::string before = snapshot();
     EXPECT_EQ(post("/invoices", R"({"patient_id":")" + mine + R"(","appointment_id":")" + theirs.at("appointment") +
-                                    R"(","amount_cents":100})").status, 422);
-    EXPECT_EQ(post("/unallocated/" + theirs.at("unallocated") + "/assign", R"({"invoice_id":")" + bill + R"("})").status, 404);
+                                    R"(","amount_cents":100})")
+                  .status,
+              422);
+    EXPECT_EQ(
+        post("/unallocated/" + theirs.at("unallocated") + "/assign", R"({"invoice_id":")" + bill + R"("})").status,
+        404);
     EXPECT_EQ(ask("POST", "/v1/clinics/pwani/unallocated/" + theirs.at("unallocated") + "/assign",
-                  R"({"invoice_id":")" + bill + R"("})", operator_key).status, 404);
+                  R"({"invoice_id":")" + bill + R"("})", operator_key)
+                  .status,
+              404);
     EXPECT_EQ(snapshot(), before);
 }
 

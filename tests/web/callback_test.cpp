@@ -67,7 +67,9 @@ TEST_F(Callback, is_stored_as_it_came_and_then_acknowledged) {
     EXPECT_EQ(stk.status, 200);
     EXPECT_EQ(stk["ResultCode"], "0");
     EXPECT_EQ(ask("POST", confirmation_path(), "x").body, daraja::confirmation_ack());
-    EXPECT_EQ(count("SELECT COUNT(*) FROM inbox WHERE method = 'mpesa.stk' AND subject = 5 AND state = 'new' AND peer_known = 1"), 1);
+    EXPECT_EQ(count("SELECT COUNT(*) FROM inbox WHERE method = 'mpesa.stk' AND subject = 5 AND state = 'new' AND "
+                    "peer_known = 1"),
+              1);
     EXPECT_EQ(count("SELECT COUNT(*) FROM inbox WHERE method = 'mpesa.c2b' AND subject = 1"), 1);
     EXPECT_EQ(count("SELECT COUNT(*) FROM inbox WHERE instr(body, 'not even') > 0"), 0);  // sealed
     must(database->read([&](store::Tx& raw) -> Result<> {
@@ -88,7 +90,8 @@ TEST_F(Callback, from_an_unlisted_address_is_stored_and_marked) {
 
 TEST_F(Callback, a_forged_token_is_not_found_without_touching_the_database) {
     const std::string good = stk_path();
-    std::vector<std::string> forged = {"/n/s/x", "/n/s/" + std::string(56, '0'), good + "0", good.substr(0, good.size() - 2)};
+    std::vector<std::string> forged = {"/n/s/x", "/n/s/" + std::string(56, '0'), good + "0",
+                                       good.substr(0, good.size() - 2)};
     for (size_t i = 5; i < good.size(); i += 7) {
         std::string one = good;
         one[i] = one[i] == '0' ? '1' : '0';
@@ -97,7 +100,7 @@ TEST_F(Callback, a_forged_token_is_not_found_without_touching_the_database) {
     std::string upper = good;
     for (char& c : upper) c = c == 'a' ? 'A' : c;
     if (upper != good) forged.push_back(upper);
-    forged.push_back("/n/c/" + good.substr(5));                  // a prompt's token is no confirmation's
+    forged.push_back("/n/c/" + good.substr(5));  // a prompt's token is no confirmation's
     forged.push_back("/n/v/" + good.substr(5));
     forged.push_back("/n/s/" + confirmation_path().substr(5));
     const int before = gate.uses;

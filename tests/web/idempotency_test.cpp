@@ -1,8 +1,9 @@
 // The same key, one deed: repeated, changed, failed, and eight at once (promise P-05).
+#include "web/idempotency.hpp"
+
 #include <thread>
 
 #include "tests/web/site.hpp"
-#include "web/idempotency.hpp"
 
 namespace clinicpro::web::testing {
 
@@ -70,7 +71,8 @@ TEST_F(Idempotency, a_request_that_failed_leaves_its_key_free) {
 
 TEST_F(Idempotency, a_key_is_a_short_visible_word) {
     EXPECT_EQ(post(path, "{}", with(std::string(128, 'k'))).status, 202);
-    for (const std::string& key : {std::string(129, 'k'), std::string("two words"), std::string("caf\xc3\xa9"), std::string("a\tb")}) {
+    for (const std::string& key :
+         {std::string(129, 'k'), std::string("two words"), std::string("caf\xc3\xa9"), std::string("a\tb")}) {
         const Reply reply = post(path, "{}", with(key));
         EXPECT_EQ(reply.status, 422) << key;
         EXPECT_EQ(reply["field"], "Idempotency-Key");
@@ -95,7 +97,8 @@ TEST_F(Idempotency, eight_at_once_do_it_once) {
         std::vector<Reply> replies(kThreads);
         std::vector<std::thread> threads;
         for (int i = 0; i < kThreads; ++i) {
-            threads.emplace_back([&, i] { replies[size_t(i)] = post(to, "{}", with("round-" + std::to_string(round))); });
+            threads.emplace_back(
+                [&, i] { replies[size_t(i)] = post(to, "{}", with("round-" + std::to_string(round))); });
         }
         for (auto& thread : threads) thread.join();
         int fresh = 0;

@@ -33,7 +33,8 @@ std::set<std::string> described() {
 TEST(openapi, names_every_route_of_the_api_and_no_other) {
     std::set<std::string> served;
     for (const ApiRoute& route : api_routes()) {
-        served.insert(std::string(route.method) + " " + std::string(route.pattern) + " " + std::string(route.operation));
+        served.insert(std::string(route.method) + " " + std::string(route.pattern) + " " +
+                      std::string(route.operation));
     }
     ASSERT_GT(served.size(), 40u);
     EXPECT_EQ(described(), served);

@@ -1,5 +1,5 @@
-// The main path through the API: an invoice is prompted, paid, and the visit gets its link; money that fits nowhere is found
-// a place.
+// The main path through the API: an invoice is prompted, paid, and the visit gets its link; money that fits nowhere is
+// found a place.
 #include "tests/web/site.hpp"
 
 namespace clinicpro::web::testing {
@@ -12,7 +12,8 @@ TEST_F(Payment, an_stk_payment_goes_from_click_to_link) {
     const auto apt = visit(who);
     const auto inv = invoice(who, apt);
 
-    const Reply started = post("/invoices/" + inv + "/payments", R"({"phone":"0712345678"})", {{"Idempotency-Key", "k1"}});
+    const Reply started =
+        post("/invoices/" + inv + "/payments", R"({"phone":"0712345678"})", {{"Idempotency-Key", "k1"}});
     ASSERT_EQ(started.status, 202) << started.body;
     EXPECT_EQ(started["state"], "created");
     EXPECT_EQ(started["amount_cents"], "150000");
@@ -93,7 +94,8 @@ TEST_F(Payment, money_for_an_unknown_account_is_listed_and_assigned) {
     EXPECT_FALSE(list["items.0.reason"].empty());
     const auto una = list["items.0.id"];
     EXPECT_EQ(get("/unallocated/" + una)["state"], "open");
-    EXPECT_EQ(ask("POST", "/v1/clinics/1/unallocated/" + una + "/assign", R"({"invoice_id":")" + inv + R"("})", cashier).status,
+    EXPECT_EQ(ask("POST", "/v1/clinics/1/unallocated/" + una + "/assign", R"({"invoice_id":")" + inv + R"("})", cashier)
+                  .status,
               403);
     const Reply assigned = post("/unallocated/" + una + "/assign", R"({"invoice_id":")" + inv + R"("})");
     ASSERT_EQ(assigned.status, 200) << assigned.body;

@@ -1,15 +1,15 @@
-// site.hpp: the whole web layer over a real SQLite file, two clinics, a clock the test holds, a worker it turns, and a Daraja
-// that says what the test wants. Requests go through the router in process; server_test adds the socket.
+// site.hpp: the whole web layer over a real SQLite file, two clinics, a clock the test holds, a worker it turns, and a
+// Daraja that says what the test wants. Requests go through the router in process; server_test adds the socket.
 #pragma once
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
 #include <future>
 #include <map>
-
-#include <gtest/gtest.h>
-#include <sqlite3.h>
-#include <unistd.h>
 
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -78,7 +78,8 @@ struct Reply {
         if (!document) return "(not JSON: " + body + ")";
         json::View at = document->root();
         for (const auto part : text::split(path, '.')) {
-            at = !part.empty() && part[0] >= '0' && part[0] <= '9' ? at.at(size_t(std::stoul(std::string(part)))) : at[part];
+            at = !part.empty() && part[0] >= '0' && part[0] <= '9' ? at.at(size_t(std::stoul(std::string(part))))
+                                                                   : at[part];
         }
         return at.scalar_if_any().value_or("");
     }
@@ -134,9 +135,10 @@ public:
         worker.handle(std::string(invoices::kReleaseJob), std::make_unique<invoices::HoldKeeper>());
         worker.handle(std::string(invoices::kKeepMeetingJob),
                       std::make_unique<invoices::MeetingKeeper>(meeting_settings, *vault));
-        worker.handle(std::string(invoices::kSendNoticeJob),
-                      std::make_unique<invoices::NoticeSender>(
-                          channel, *vault, links, invoices::NoticeSender::Options{.public_base_url = services.public_url}));
+        worker.handle(
+            std::string(invoices::kSendNoticeJob),
+            std::make_unique<invoices::NoticeSender>(
+                channel, *vault, links, invoices::NoticeSender::Options{.public_base_url = services.public_url}));
         router = std::make_unique<net::Router>(build_router(services, *pool, {.benchmark = true}));
 
         operator_key = make_key(kSystem, clinics::Role::kOperator);
@@ -167,7 +169,8 @@ public:
         made.path = target.substr(0, question);
         if (question != target.npos) made.query = target.substr(question + 1);
         made.headers = std::move(headers);
-        if (!body.empty() && made.header("Content-Type").empty()) made.headers.emplace_back("Content-Type", "application/json");
+        if (!body.empty() && made.header("Content-Type").empty())
+            made.headers.emplace_back("Content-Type", "application/json");
         if (!key.empty()) made.headers.emplace_back("Authorization", "Bearer " + key);
         made.body = std::move(body);
         made.peer = "127.0.0.1";
@@ -208,13 +211,14 @@ public:
         return make(clinic, "/patients", R"({"name":"Achieng Odhiambo","phone":"0712 345 678"})");
     }
     std::string visit(const std::string& patient, const std::string& kind = "virtual", ClinicId clinic = kMlimani) {
-        return make(clinic, "/appointments", R"({"patient_id":")" + patient + R"(","kind":")" + kind +
-                                                 R"(","starts_at":"2026-11-23T10:00:00+03:00","ends_at":"2026-11-23T10:30:00+03:00"})");
+        return make(clinic, "/appointments",
+                    R"({"patient_id":")" + patient + R"(","kind":")" + kind +
+                        R"(","starts_at":"2026-11-23T10:00:00+03:00","ends_at":"2026-11-23T10:30:00+03:00"})");
     }
     std::string invoice(const std::string& patient, const std::string& visit = {}, ClinicId clinic = kMlimani) {
-        return make(clinic, "/invoices", R"({"patient_id":")" + patient + R"(",)" +
-                                             (visit.empty() ? "" : R"("appointment_id":")" + visit + R"(",)") +
-                                             R"("amount_cents":150000})");
+        return make(clinic, "/invoices",
+                    R"({"patient_id":")" + patient + R"(",)" +
+                        (visit.empty() ? "" : R"("appointment_id":")" + visit + R"(",)") + R"("amount_cents":150000})");
     }
     std::string prompt(const std::string& invoice, ClinicId clinic = kMlimani) {
         return make(clinic, "/invoices/" + invoice + "/payments", "{}",
@@ -224,9 +228,9 @@ public:
         const Reply done = ask("PUT", "/v1/clinics/" + std::to_string(clinic.value) + "/mpesa", kMpesa,
                                keys[{clinic, clinics::Role::kAdmin}]);
         ASSERT_EQ(done.status, 200) << done.body;
-        const Reply meetings = ask("PUT", "/v1/clinics/" + std::to_string(clinic.value) + "/meeting-provider",
-                                   R"({"provider":"simple","base_url":"https://meet.example"})",
-                                   keys[{clinic, clinics::Role::kAdmin}]);
+        const Reply meetings =
+            ask("PUT", "/v1/clinics/" + std::to_string(clinic.value) + "/meeting-provider",
+                R"({"provider":"simple","base_url":"https://meet.example"})", keys[{clinic, clinics::Role::kAdmin}]);
         ASSERT_EQ(meetings.status, 200) << meetings.body;
     }
     static constexpr const char* kMpesa =
@@ -236,9 +240,11 @@ public:
     std::string confirmation_path(ClinicId clinic = kMlimani) const {
         return "/n/c/" + links.hex({clinics::Link::Purpose::kC2bCallback, clinic, 0, 1});
     }
-    static std::string c2b(const std::string& receipt, const std::string& account, const std::string& amount = "1500.00") {
-        return R"({"TransactionType":"Pay Bill","TransID":")" + receipt + R"(","TransTime":"20261123090000","TransAmount":")" +
-               amount + R"(","BusinessShortCode":"600986","BillRefNumber":")" + account +
+    static std::string c2b(const std::string& receipt, const std::string& account,
+                           const std::string& amount = "1500.00") {
+        return R"({"TransactionType":"Pay Bill","TransID":")" + receipt +
+               R"(","TransTime":"20261123090000","TransAmount":")" + amount +
+               R"(","BusinessShortCode":"600986","BillRefNumber":")" + account +
                R"(","InvoiceNumber":"","OrgAccountBalance":"","ThirdPartyTransID":"","MSISDN":"2547 ***** 678","FirstName":"A"})";
     }
     static std::string stk_paid(int n, const std::string& receipt) {
@@ -246,7 +252,8 @@ public:
                R"(","CheckoutRequestID":"ws_CO_)" + std::to_string(n) +
                R"(","ResultCode":0,"ResultDesc":"The service request is processed successfully.","CallbackMetadata":{"Item":[)"
                R"({"Name":"Amount","Value":1500.00},{"Name":"MpesaReceiptNumber","Value":")" +
-               receipt + R"("},{"Name":"TransactionDate","Value":20261123090000},{"Name":"PhoneNumber","Value":254712345678}]}}}})";
+               receipt +
+               R"("},{"Name":"TransactionDate","Value":20261123090000},{"Name":"PhoneNumber","Value":254712345678}]}}}})";
     }
 
     // The worker, until nothing is due.
@@ -286,7 +293,8 @@ public:
                 for (int i = 0; i < sqlite3_column_count(row); ++i) {
                     const void* bytes = sqlite3_column_blob(row, i);
                     all += '|';
-                    if (bytes != nullptr) all.append(static_cast<const char*>(bytes), size_t(sqlite3_column_bytes(row, i)));
+                    if (bytes != nullptr)
+                        all.append(static_cast<const char*>(bytes), size_t(sqlite3_column_bytes(row, i)));
                 }
                 all += '\n';
             });
