@@ -1,0 +1,66 @@
+// checks.hpp: the ten promises as questions to a finished run. Each answer that is no becomes a sentence in World::broken.
+//
+// The measure is the sandbox's own ledger (what truly moved), what was told and acknowledged, and what people and patients
+// were shown; the server's tables are what is measured. P-10 is asked by run.cpp, P-05 and P-07 also while the run goes on.
+#pragma once
+
+#include "storm/world.hpp"
+
+namespace clinicpro::storm {
+
+// One clinic's rows, as the checkers need them.
+struct Books {
+    struct Payment {
+        int64_t id = 0;
+        std::string method, state, receipt, attention, witness, account, result_code;
+        int64_t invoice = 0, expected = 0, received = 0, allocated = 0, duplicate_of = 0;
+    };
+    struct Line {
+        int64_t payment = 0, invoice = 0, amount = 0;
+        std::string debit, credit;
+    };
+    struct Bill {
+        int64_t id = 0, due = 0, paid = 0, visit = 0;
+        std::string state;
+    };
+    struct Waiting {
+        int64_t payment = 0, amount = 0;
+        std::string state, reason;
+    };
+    struct Notice {
+        std::string method, state, note, body;
+    };
+    struct Visit {
+        int64_t id = 0, generation = 0, ends_at = 0;
+        std::string kind, state;
+    };
+    struct Meeting {
+        int64_t visit = 0, generation = 0;
+        std::string state, note;
+    };
+    struct Entry {
+        std::string actor, action, subject;
+    };
+    std::vector<Payment> payments;
+    std::vector<Line> lines;
+    std::vector<Bill> bills;
+    std::vector<Waiting> unallocated;
+    std::vector<Notice> notices;
+    std::vector<Visit> visits;
+    std::vector<Meeting> meetings;
+    std::vector<Entry> audit;
+
+    const Payment* payment(int64_t id) const;
+};
+Books read_books(World& world, const Tenant& tenant, clinics::Vault& vault);
+
+// All of them.
+void check(World& world, const std::string& database_path, clinics::Vault& vault);
+
+void check_money(World& world, const Tenant& tenant, const Books& books);     // P-02, P-03
+void check_evidence(World& world, const Tenant& tenant, const Books& books);  // P-01, P-04
+void check_visits(World& world, const Tenant& tenant, const Books& books);    // P-06
+void check_trail(World& world, const Tenant& tenant, const Books& books);     // P-09
+void look_for_probes(const Tenant& tenant, const Books& books);
+
+}  // namespace clinicpro::storm

@@ -1,0 +1,283 @@
+#include "storm/people.hpp"
+
+#include "base/text.hpp"
+
+namespace clinicpro::storm {
+namespace {
+
+using sandbox::Act;
+using InvoicePtr = std::shared_ptr<Invoice>;
+
+sandbox::Script habit(Dice& dice) {
+    sandbox::Script script;
+    static constexpr Act kHabits[] = {Act::kPay,    Act::kPay,    Act::kPay,      Act::kPay,    Act::kPay,
+                                      Act::kPay,    Act::kLate,   Act::kWrongPin, Act::kCancel, Act::kIgnore,
+                                      Act::kNoAnswer, Act::kNoMoney, Act::kLate};
+    script.act = kHabits[size_t(dice.between(0, int64_t(std::size(kHabits)) - 1))];
+    if (dice.chance(0.2)) script.after = dice.between(Duration(100ms), Duration(200s));
+    return script;
+}
+
+// As a payer would write an account number.
+std::string typed(Dice& dice, const std::string& account, bool& right) {
+    right = true;
+    switch (dice.between(0, 7)) {
+        case 0: return account.substr(0, 3) + " " + account.substr(3, 3) + " " + account.substr(6);
+        case 1: return " " + account;
+        case 2: {  // one wrong digit
+            std::string wrong = account;
+            char& c = wrong[size_t(dice.between(0, int64_t(wrong.size()) - 1))];
+            c = c == '9' ? '0' : char(c + 1);
+            right = false;
+            return wrong;
+        }
+        case 3: {  // two swapped
+            std::string wrong = account;
+            const size_t at = size_t(dice.between(0, int64_t(wrong.size()) - 2));
+            right = wrong[at] == wrong[at + 1];
+            std::swap(wrong[at], wrong[at + 1]);
+            return wrong;
+        }
+        case 4: right = false; return "DR WANJIKU";
+        default: return account;
+    }
+}
+
+void pay_by_hand(World& world, Tenant& tenant, const InvoicePtr& invoice) {
+    Dice& dice = tenant.dice;
+    bool right = true;
+    const bool till = tenant.merchant.is_till();
+    const std::string account = till ? "" : typed(dice, invoice->account, right);
+    int64_t amount = invoice->due;
+    if (dice.chance(0.15)) amount = std::max<int64_t>(1, amount / 2);
+    if (dice.chance(0.1)) amount += dice.between(1, 50);
+    const auto paid = tenant.host->daraja->c2b().pay(
+        {invoice->phone, tenant.merchant.receiver(), Money::from_shillings(amount), account}, world.clock.now());
+    world.say(tenant.number, "patient pays " + std::to_string(amount) + " by hand for " + account + (paid ? "" : " (refused)"));
+}
+
+void prompt(World& world, Tenant& tenant, const InvoicePtr& invoice, std::string key) {
+    Dice& dice = tenant.dice;
+    tenant.host->daraja->world().customer(invoice->phone).next.push_back(habit(dice));
+    Deed deed{"POST", "/invoices/" + invoice->id + "/payments", "{}", false, key};
+    if (dice.chance(0.15) && invoice->due > 2) {
+        deed.body = "{\"amount_cents\":" + std::to_string(invoice->due / 2 * 100) + "}";
+    }
+    const bool twice = dice.chance(0.2);
+    const auto started = [&world, &tenant, key](const net::Response& answer, json::View view) {
+        if (answer.status != 202) return;
+        auto& made = tenant.started[key];
+        made.insert(view["id"].text().value_or(""));
+        if (made.size() > 1) world.breaks(5, "one Idempotency-Key made two payments");
+    };
+    if (twice) {
+        // The impatient finger, or a client that lost the answer; perhaps through the other server, perhaps much later.
+        const Duration wait = dice.between(Duration(1ms), dice.chance(0.7) ? Duration(3s) : Duration(10min));
+        world.after(wait, [&world, &tenant, deed, started] { act(world, tenant, deed, started); });
+    }
+    act(world, tenant, std::move(deed), started);
+}
+
+std::string new_key(Tenant& tenant) { return "p-" + tenant.dice.pick("abcdefghijklmnopqrstuvwxyz", 20); }
+
+// The patient is in the book; now somebody pays, or not.
+void after_booking(World& world, Tenant& tenant, const InvoicePtr& invoice) {
+    Dice& dice = tenant.dice;
+    const bool by_prompt = dice.chance(0.75);
+    if (by_prompt) {
+        const Duration wait = dice.between(Duration(2s), Duration(60s));
+        world.after(wait, [&world, &tenant, invoice] { prompt(world, tenant, invoice, new_key(tenant)); });
+        if (dice.chance(0.35)) {
+            const Duration again = wait + dice.between(Duration(30s), Duration(8min));
+            world.after(again, [&world, &tenant, invoice] { prompt(world, tenant, invoice, new_key(tenant)); });
+        }
+    }
+    if (!by_prompt || dice.chance(0.2)) {
+        world.after(dice.between(Duration(5s), Duration(6min)), [&world, &tenant, invoice] { pay_by_hand(world, tenant, invoice); });
+    }
+    const double meddles = world.swarm.staff_meddles;
+    const auto maybe = [&](Deed deed) {
+        if (!dice.chance(meddles)) return;
+        world.after(dice.between(Duration(1s), Duration(12min)),
+                    [&world, &tenant, deed = std::move(deed)] { act(world, tenant, deed); });
+    };
+    maybe({"POST", "/invoices/" + invoice->id + "/void", ""});
+    if (invoice->visit.empty()) return;
+    const std::string visit = "/appointments/" + invoice->visit;
+    maybe({"POST", visit + "/cancel", ""});
+    maybe({"POST", visit + "/release", ""});
+    maybe({"POST", visit + "/confirm", ""});
+    maybe({"POST", visit + "/revoke-link", ""});
+    const Instant starts = world.clock.now() + dice.between(Duration(30h), Duration(80h));
+    maybe({"POST", visit + "/reschedule",
+           "{\"starts_at\":\"" + to_iso(starts) + "\",\"ends_at\":\"" + to_iso(starts + 30min) + "\"}"});
+}
+
+void book(World& world, Tenant& tenant, bool plain, std::function<void(const InvoicePtr&)> then) {
+    Dice& dice = tenant.dice;
+    auto invoice = std::make_shared<Invoice>();
+    const bool known = !plain && tenant.phones.size() > 2 && dice.chance(0.3);
+    if (known) {
+        invoice->phone = tenant.phones[size_t(dice.between(0, int64_t(tenant.phones.size()) - 1))];
+    } else {
+        invoice->phone = "2547" + std::to_string(tenant.number) + dice.pick("0123456789", 7);
+        tenant.phones.push_back(invoice->phone);
+    }
+    invoice->is_virtual = plain || dice.chance(0.5);
+    invoice->due = dice.between(10, 4000);
+    const bool has_visit = plain || dice.chance(0.85);
+    const bool held = !plain && dice.chance(0.3);
+    const Duration ahead = dice.between(Duration(26h), Duration(70h));
+    const Duration hold = dice.between(Duration(2min), Duration(40min));
+    const std::string name = "Achieng " + tenant.colour + (dice.chance(0.5) ? " K." : "");
+    const auto make_invoice = [&world, &tenant, invoice, then] {
+        std::string body = "{\"patient_id\":\"" + invoice->patient + "\",\"amount_cents\":" + std::to_string(invoice->due * 100) +
+                           ",\"description\":\"" + tenant.colour + " consultation\"";
+        if (!invoice->visit.empty()) body += ",\"appointment_id\":\"" + invoice->visit + "\"";
+        act(world, tenant, {"POST", "/invoices", body + "}"},
+            [&tenant, invoice, then](const net::Response& answer, json::View view) {
+                if (answer.status != 201) return;
+                invoice->id = view["id"].text().value_or("");
+                invoice->account = view["account"].text().value_or("");
+                invoice->number = int(tenant.invoices.size());
+                tenant.invoices.push_back(*invoice);
+                then(invoice);
+            });
+    };
+    act(world, tenant,
+        {"POST", "/patients",
+         "{\"name\":\"" + name + "\",\"phone\":\"" + invoice->phone + "\",\"language\":\"" + (dice.chance(0.5) ? "en" : "sw") + "\"}"},
+        [&world, &tenant, invoice, has_visit, held, ahead, hold, make_invoice](const net::Response& answer, json::View view) {
+            if (answer.status != 201) return;
+            invoice->patient = view["id"].text().value_or("");
+            if (!has_visit) return make_invoice();
+            const Instant starts = world.clock.now() + ahead;
+            std::string body = "{\"patient_id\":\"" + invoice->patient + "\",\"kind\":\"" + (invoice->is_virtual ? "virtual" : "onsite") +
+                               "\",\"title\":\"" + tenant.colour + "\",\"starts_at\":\"" + to_iso(starts) + "\",\"ends_at\":\"" +
+                               to_iso(starts + 30min) + "\"";
+            if (held) body += ",\"hold_until\":\"" + to_iso(world.clock.now() + hold) + "\"";
+            act(world, tenant, {"POST", "/appointments", body + "}"},
+                [invoice, make_invoice](const net::Response& made, json::View visit) {
+                    if (made.status != 201) return;
+                    invoice->visit = visit["id"].text().value_or("");
+                    make_invoice();
+                });
+        });
+}
+
+// Whoever looks after money that fits nowhere.
+void tidy(World& world, Tenant& tenant) {
+    act(world, tenant, {"GET", "/unallocated", ""}, [&world, &tenant](const net::Response& answer, json::View view) {
+        if (answer.status != 200 || view["items"].size() == 0 || tenant.invoices.empty()) return;
+        Dice& dice = tenant.dice;
+        const auto one = view["items"].at(size_t(dice.between(0, int64_t(view["items"].size()) - 1)));
+        const auto& invoice = tenant.invoices[size_t(dice.between(0, int64_t(tenant.invoices.size()) - 1))];
+        act(world, tenant,
+            {"POST", "/unallocated/" + one["id"].text().value_or("") + "/assign", "{\"invoice_id\":\"" + invoice.id + "\"}"},
+            [](const net::Response& assigned, json::View) {
+                if (assigned.status == 200) SOMETIMES(kUnallocatedAssigned);
+            });
+    });
+}
+
+void look_around(World& world, Tenant& tenant) {
+    static constexpr std::string_view kPages[] = {"/patients", "/invoices", "/payments", "/notices", "/inbox", "/jobs",
+                                                  "/appointments?from=2026-11-20T00:00:00Z&until=2026-12-20T00:00:00Z", "/audit",
+                                                  "/payments?attention=true", "/mpesa"};
+    act(world, tenant, {"GET", std::string(kPages[size_t(tenant.dice.between(0, int64_t(std::size(kPages)) - 1))]), ""});
+}
+
+}  // namespace
+
+void plan_people(World& world, Tenant& tenant) {
+    Dice& dice = tenant.dice;
+    const Duration length = world.swarm.length;
+    act(world, tenant, {"POST", "/mpesa/c2b-urls", ""});
+    for (int i = 0; i < world.swarm.visits; ++i) {
+        world.after(dice.between(Duration(5s), length), [&world, &tenant] {
+            book(world, tenant, false, [&world, &tenant](const InvoicePtr& invoice) { after_booking(world, tenant, invoice); });
+        });
+    }
+    for (int i = 0; i < 3; ++i) {
+        world.after(dice.between(Duration(60s), length), [&world, &tenant] { look_around(world, tenant); });
+        if (world.swarm.staff_meddles > 0) {
+            world.after(dice.between(Duration(5min), length), [&world, &tenant] { tidy(world, tenant); });
+        }
+    }
+    for (int i = 0; i < world.swarm.forgeries; ++i) {
+        world.after(dice.between(Duration(2min), length), [&world, &tenant] { forge(world, tenant); });
+    }
+    for (int i = 0; i < world.swarm.operator_acts; ++i) {
+        world.after(dice.between(Duration(30s), length), [&world, &tenant] {
+            switch (tenant.dice.between(0, 5)) {
+                case 0:
+                    SOMETIMES(kCallbacksRotated);
+                    ++tenant.rotations;
+                    act(world, tenant, {"POST", "/mpesa/c2b-urls/rotate", ""});
+                    if (tenant.dice.chance(0.5)) act(world, tenant, {"POST", "/mpesa/c2b-urls", ""});
+                    break;
+                case 1: {
+                    SOMETIMES(kSuspended);
+                    act(world, tenant, {"PUT", "/v1/clinics/" + std::to_string(tenant.id.value) + "/status", "{\"status\":\"suspended\"}", true});
+                    world.after(tenant.dice.between(Duration(10s), Duration(10min)), [&world, &tenant] {
+                        act(world, tenant, {"PUT", "/v1/clinics/" + std::to_string(tenant.id.value) + "/status", "{\"status\":\"active\"}", true});
+                    });
+                    break;
+                }
+                case 2:
+                case 3: {
+                    SOMETIMES(kSwitchedOff);
+                    act(world, tenant, {"PUT", "/mpesa", mpesa_body(tenant, false, false)});
+                    world.after(tenant.dice.between(Duration(5s), Duration(10min)), [&world, &tenant] {
+                        act(world, tenant, {"PUT", "/mpesa", mpesa_body(tenant, false, true)});
+                    });
+                    break;
+                }
+                default:
+                    SOMETIMES(kRoomsMoved);
+                    act(world, tenant, {"PUT", "/meeting-provider",
+                                        "{\"provider\":\"simple\",\"base_url\":\"https://rooms" + tenant.dice.pick("0123456789", 3) +
+                                            "." + text::lower(tenant.colour) + ".example\"}"});
+            }
+        });
+    }
+}
+
+std::string mpesa_body(const Tenant& tenant, bool with_secrets, bool active) {
+    const sandbox::Merchant& m = tenant.merchant;
+    json::Writer w;
+    w.begin_object().field("environment", "custom").field("base_url", "https://" + tenant.host->name);
+    w.field("shortcode_kind", m.is_till() ? "till" : "paybill").field("shortcode", m.receiver());
+    w.field("store_number", m.is_till() ? m.shortcode : "").field("callback_base_url", "https://visits.clinic.co.ke");
+    w.field("c2b_version", tenant.v1 ? "v1" : "v2").field("validation_policy", tenant.policy).field("active", active);
+    if (with_secrets) {
+        w.field("consumer_key", m.consumer_key).field("consumer_secret", m.consumer_secret.reveal());
+        w.field("passkey", m.passkey.reveal());
+    }
+    return w.end_object().take();
+}
+
+void plan_operator(World& world) {
+    if (world.swarm.apart) return;
+    for (int i = 0; i < world.swarm.operator_acts; ++i) {
+        world.after(world.process.between(Duration(60s), world.swarm.length), [&world] {
+            Instance* const server = any_server(world, world.process);
+            if (server == nullptr) return;
+            SOMETIMES(kKeysRotated);
+            (void)server->vault().rewrap_all();
+            world.say(0, "data keys wrapped anew");
+        });
+    }
+}
+
+void plain_visit(World& world, Tenant& tenant) {
+    book(world, tenant, true, [&world, &tenant](const InvoicePtr& invoice) {
+        auto& customer = tenant.host->daraja->world().customer(invoice->phone);
+        customer.script = {};
+        customer.next.clear();
+        tenant.plain = invoice->id;
+        act(world, tenant, {"POST", "/invoices/" + invoice->id + "/payments", "{}"});
+    });
+}
+
+}  // namespace clinicpro::storm

@@ -1,0 +1,91 @@
+// probes.hpp: rare situations that a batch of seeds must reach, or the storm proves less than it seems to.
+//
+// SOMETIMES(kName) stands where the situation is certain. A CI batch that leaves one unreached fails.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace clinicpro::storm {
+
+#define STORM_PROBES(X)                                                                                   \
+    X(kPushUnknown, "a push whose answer was lost")                                                       \
+    X(kPushUnknownPaid, "a push whose answer was lost and that was paid nevertheless")                    \
+    X(kCallbackBeforeAnswer, "a callback that beat the answer to its push")                               \
+    X(kLateSuccess, "a success after a failure was booked")                                               \
+    X(kFailureAfterSuccess, "a failure told after a success")                                             \
+    X(kPaidByQuery, "paid by a status query, receipt later")                                              \
+    X(kExpired, "an attempt nobody ever answered")                                                        \
+    X(kSameMoneyTwice, "STK callback and C2B notice of the same money")                                   \
+    X(kC2bFirst, "the C2B notice before the STK callback")                                                \
+    X(kDuplicateLinked, "an attempt linked to another channel's receipt")                                 \
+    X(kCorrected, "a booking taken back")                                                                 \
+    X(kUnallocatedTypo, "money under a mistyped account number")                                          \
+    X(kUnallocatedVoid, "money for a void invoice")                                                       \
+    X(kUnallocatedTwice, "an invoice paid twice")                                                         \
+    X(kUnallocatedAssigned, "a person assigned money")                                                    \
+    X(kVisitGone, "money for a visit that was cancelled or released")                                     \
+    X(kWrongAmount, "a callback with another amount than was asked")                                      \
+    X(kNoticeRejected, "a notice that was kept and refused")                                              \
+    X(kForged, "a forged notice was sent")                                                                \
+    X(kForgedLink, "a forged address was refused")                                                        \
+    X(kAddressReplacedOnce, "a C2B notice to the address before the current one")                         \
+    X(kAddressReplacedTwice, "a C2B notice to an address replaced twice")                                 \
+    X(kValidationRefused, "a C2B payment refused by validation")                                          \
+    X(kTokenDied, "an access token refused before its time")                                              \
+    X(kTooManyRequests, "Daraja answered 429")                                                            \
+    X(kHtmlAnswer, "Daraja answered with a page")                                                         \
+    X(kBrokenJson, "Daraja's answer was cut in the middle")                                               \
+    X(kQueryLied, "a query said failed for money that moved")                                             \
+    X(kDatabaseBusy, "the database was busy")                                                             \
+    X(kDatabaseFull, "the disk was full")                                                                 \
+    X(kCommitUnknownKept, "a commit whose answer was lost, and it was kept")                              \
+    X(kCommitUnknownLost, "a commit whose answer was lost, and it was not kept")                          \
+    X(kStatementFailed, "a statement failed in the middle of a transaction")                              \
+    X(kNoticeNotAcknowledged, "a notice answered 503")                                                    \
+    X(kCrashBeforeCommit, "a server died before a commit")                                                \
+    X(kCrashAfterCommit, "a server died after a commit and before anything left")                         \
+    X(kCrashInFlight, "a server died with requests on their way")                                         \
+    X(kSendingFound, "a push found half sent after a crash")                                              \
+    X(kCallbackToNobody, "a callback while no server lived")                                              \
+    X(kTwoInstances, "two servers on one database")                                                       \
+    X(kFenced, "an answer that came after its lease was taken over")                                      \
+    X(kStalled, "a server that stood still longer than a lease")                                          \
+    X(kClockForward, "a clock that jumped forward")                                                       \
+    X(kClockBack, "a clock that jumped back")                                                             \
+    X(kKeysRotated, "data keys wrapped anew under load")                                                  \
+    X(kSwitchedOff, "M-Pesa switched off under load")                                                     \
+    X(kSuspended, "a clinic suspended with money on its way")                                             \
+    X(kCallbacksRotated, "C2B addresses rotated under load")                                              \
+    X(kMeetingMoved, "a virtual visit moved after its meeting was made")                                  \
+    X(kMeetingCancelled, "a virtual visit cancelled after its meeting was made")                          \
+    X(kRoomsMoved, "the meeting server changed under load")                                               \
+    X(kIdempotentReplay, "the same Idempotency-Key twice")                                                \
+    X(kPartPaid, "an invoice paid in parts")                                                              \
+    X(kReleased, "a hold that ran out")                                                                   \
+    X(kSharedWorld, "clinics on one Daraja")
+
+enum class Probe : uint8_t {
+#define STORM_PROBE(name, text) name,
+    STORM_PROBES(STORM_PROBE)
+#undef STORM_PROBE
+        kCount
+};
+
+inline constexpr std::string_view kProbeTexts[] = {
+#define STORM_PROBE(name, text) text,
+    STORM_PROBES(STORM_PROBE)
+#undef STORM_PROBE
+};
+
+// How often each was reached in this process.
+using ProbeCounts = std::array<int64_t, size_t(Probe::kCount)>;
+inline ProbeCounts& probe_counts() {
+    static ProbeCounts counts{};
+    return counts;
+}
+
+#define SOMETIMES(name) (++::clinicpro::storm::probe_counts()[size_t(::clinicpro::storm::Probe::name)])
+
+}  // namespace clinicpro::storm

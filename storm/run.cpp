@@ -1,0 +1,316 @@
+#include "storm/run.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "clinics/access.hpp"
+#include "store/open.hpp"
+#include "storm/checks.hpp"
+#include "storm/instance.hpp"
+#include "storm/people.hpp"
+
+namespace clinicpro::storm {
+namespace {
+
+constexpr std::string_view kColours[] = {"Amber", "Cobalt", "Jade", "Crimson", "Ivory", "Violet"};
+constexpr Duration kHealing = 3h;       // longer than anybody waits for anything: 30 min for a prompt, 10 more for a doubt
+constexpr Duration kPlainVisit = 15min;
+constexpr int64_t kEventsMax = 400'000;  // a run has some thousands; beyond this something spins
+
+template <class T>
+T must(Result<T> result, const char* what) {
+    if (!result) std::fprintf(stderr, "storm: %s: %s (%s)\n", what, result.error().message.c_str(), result.error().detail.c_str());
+    CHECK(result.has_value());
+    if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+std::string faults_json(const Swarm& swarm) {
+    json::Writer w;
+    w.begin_array();
+    for (const auto& fault : swarm.daraja) {
+        char probability[24];
+        std::snprintf(probability, sizeof probability, "%.4f", fault.probability);
+        w.begin_object().field("name", fault.name).key("probability").raw(probability);
+        if (fault.seconds >= 0) {
+            char seconds[24];
+            std::snprintf(seconds, sizeof seconds, "%.3f", fault.seconds);
+            w.key("seconds").raw(seconds);
+        }
+        if (fault.name.starts_with("http_")) w.field("stage", fault.after ? "after" : "before");
+        w.end_object();
+    }
+    return w.end_array().take();
+}
+
+sandbox::Merchant draw_merchant(Dice& dice, int number, std::string_view colour) {
+    sandbox::Merchant m;
+    m.name = std::string(colour) + " Clinic";
+    m.shortcode = std::to_string(600100 + number);
+    if (dice.chance(0.25)) m.till = std::to_string(5200100 + number);
+    m.consumer_key = std::string(colour) + "Key" + dice.pick("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 16);
+    m.consumer_secret = Secret<>(std::string(colour) + "Secret" + dice.pick("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 12));
+    m.passkey = Secret<>(std::string(colour) + "Passkey" + dice.pick("abcdef0123456789", 40));
+    m.validation = dice.chance(0.5);
+    return m;
+}
+
+// The other side, and the clinics as they are known to it.
+void make_hosts(World& world) {
+    const Swarm& swarm = world.swarm;
+    const int clinics = swarm.clinics - world.options.clinics_left_out;
+    for (int i = 0; i < clinics; ++i) {
+        auto tenant = std::make_unique<Tenant>(Tenant{.dice = stream(swarm.seed, "people" + std::to_string(i))});
+        tenant->number = i + 1;
+        tenant->colour = kColours[size_t(i)];
+        Dice setup = stream(swarm.seed, "setup" + std::to_string(i));
+        tenant->merchant = draw_merchant(setup, i + 1, tenant->colour);
+        tenant->v1 = setup.chance(0.3);
+        static constexpr std::string_view kPolicies[] = {"accept_all", "known_account", "exact_amount"};
+        tenant->policy = kPolicies[size_t(setup.between(0, 2))];
+        tenant->secrets = {tenant->merchant.consumer_secret.reveal(), tenant->merchant.passkey.reveal()};
+        tenant->secrets.push_back(tenant->merchant.consumer_key);
+        world.tenants.push_back(std::move(tenant));
+    }
+    const int hosts = swarm.shared_world ? 1 : clinics;
+    if (swarm.shared_world) SOMETIMES(kSharedWorld);
+    for (int h = 0; h < hosts; ++h) {
+        sandbox::Config config;
+        config.switches = swarm.switches;
+        config.timing = swarm.slow_world ? sandbox::realistic_timing() : sandbox::quick_timing();
+        for (auto& tenant : world.tenants) {
+            if (swarm.shared_world || tenant->number == h + 1) config.merchants.push_back(tenant->merchant);
+        }
+        auto host = std::make_unique<Host>(Host{.name = "daraja" + std::to_string(h + 1) + ".example",
+                                                .daraja = std::make_unique<sandbox::Daraja>(
+                                                    config, stream(swarm.seed, "daraja" + std::to_string(h)).next()),
+                                                .dice = stream(swarm.seed, "cable" + std::to_string(h))});
+        const auto faults = json::Document::parse(faults_json(swarm));
+        must(host->daraja->world().faults.replace(faults->root()), "faults");
+        for (auto& tenant : world.tenants) {
+            if (swarm.shared_world || tenant->number == h + 1) tenant->host = host.get();
+        }
+        world.hosts.push_back(std::move(host));
+    }
+}
+
+// The clinics as the operator sets them up, on a quiet day.
+void make_clinics(World& world) {
+    Dice setup = stream(world.swarm.seed, "operator");
+    const SeededEntropy::Lend lent(world.entropy, setup);
+    const std::string older = crypto::Keyring::make_master_key(world.entropy);
+    const std::string newer = crypto::Keyring::make_master_key(world.entropy);
+    world.master_key = Secret<>(newer + " " + older);  // every key is wrapped with the older one: there is something to rotate
+    auto vault = must(clinics::Vault::open(*world.database, must(crypto::Keyring::parse(Secret<>(older)), "key"), world.entropy), "vault");
+    world.links = std::make_unique<clinics::LinkSigner>(vault->system());
+    IdMaker ids(world.clock, 255);
+    must(world.database->write([&](store::Tx& raw) -> Result<> {
+        store::ClinicTx tx(raw, kSystem);
+        jobs::QueueContext context(ids, world.clock.now());
+        TRY(const auto key, clinics::create_key(tx, {clinics::Role::kOperator, "storm"}, ids, world.entropy, world.clock.now()));
+        world.operator_key = key.text.reveal();
+        invoices::MeetingSettings settings(world.entropy);
+        return settings.set_adapter(context, tx, {meetings::Kind::kSimple, "https://rooms.example"}, "storm");
+    }), "operator");
+    for (auto& tenant : world.tenants) {
+        Dice own = stream(world.swarm.seed, "clinic" + std::to_string(tenant->number));
+        const SeededEntropy::Lend to_clinic(world.entropy, own);
+        std::string slug = tenant->colour;
+        slug[0] = char(slug[0] + 32);
+        const auto made = must(clinics::create(*world.database, *vault, {slug, tenant->colour + " Clinic"}, world.clock.now()), "clinic");
+        tenant->id = made.id;
+        must(world.database->write([&](store::Tx& raw) -> Result<> {
+            store::ClinicTx tx(raw, tenant->id);
+            TRY(const auto key, clinics::create_key(tx, {clinics::Role::kAdmin, "desk"}, ids, world.entropy, world.clock.now()));
+            tenant->key = key.text.reveal();
+            return {};
+        }), "key");
+        tenant->secrets.push_back(tenant->key);
+    }
+}
+
+void plan_trouble(World& world) {
+    const Swarm& s = world.swarm;
+    Dice& dice = world.process;
+    const auto some_time = [&] { return dice.between(Duration(30s), s.length); };
+    const auto some_server = [&] { return size_t(dice.between(0, s.instances - 1)); };
+    for (int i = 0; i < s.crashes; ++i) {
+        world.after(some_time(), [&world, index = some_server()] { crash(world, index, "suddenly"); });
+    }
+    for (int i = 0; i < s.stalls; ++i) {
+        const Duration length = dice.between(Duration(5s), Duration(6min));
+        world.after(some_time(), [&world, index = some_server(), length] {
+            if (!world.servers[index]) return;
+            if (length > Duration(90s)) SOMETIMES(kStalled);
+            world.servers[index]->stall(length);
+        });
+    }
+    for (int i = 0; i < s.clock_jumps; ++i) {
+        const bool back = dice.chance(0.5);
+        const Duration jump = dice.between(Duration(100ms), Duration(10min));
+        world.after(some_time(), [&world, index = some_server(), back, jump] {
+            if (!world.servers[index]) return;
+            back ? SOMETIMES(kClockBack) : SOMETIMES(kClockForward);
+            world.servers[index]->clock.offset = back ? -jump : jump;
+            world.servers[index]->wake();
+            world.say(0, "the clock of server " + std::to_string(index) + " jumps");
+        });
+    }
+}
+
+// Moves time from event to event, up to `until`. False when a run of this kind has too many events.
+bool move_time(World& world, Instant until, int64_t events_max) {
+    for (;;) {
+        if (events_max >= 0 && world.ran >= events_max) return true;
+        if (world.ran > kEventsMax) return false;
+        std::optional<Instant> next = world.events.next_due();
+        for (auto& host : world.hosts) {
+            const auto due = host->daraja->next_due();
+            if (due && (!next || *due < *next)) next = due;
+        }
+        if (!next || *next > until) {
+            world.clock.set(until);
+            return true;
+        }
+        world.clock.set(*next);
+        for (auto& host : world.hosts) host->daraja->advance(world.clock.now());
+        deliver_due(world);
+        world.events.run(world.clock.now());
+    }
+}
+
+void heal(World& world) {
+    world.faults_on = false;
+    world.say(0, "the storm is over");
+    for (auto& host : world.hosts) host->daraja->world().faults.clear();
+    for (size_t i = 0; i < world.servers.size(); ++i) {
+        if (world.servers[i] && !world.servers[i]->is_dead()) {
+            world.servers[i]->clock.offset = {};
+            world.servers[i]->stall(Duration(0));
+            world.servers[i]->wake();
+        }
+    }
+    for (auto& tenant : world.tenants) {
+        act(world, *tenant, {"PUT", "/v1/clinics/" + std::to_string(tenant->id.value) + "/status", "{\"status\":\"active\"}", true},
+            [&world, t = tenant.get()](const net::Response&, json::View) {
+                act(world, *t, {"PUT", "/mpesa", mpesa_body(*t, false, true)});
+            });
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Workshop>> Workshop::create() {
+    const char* const wanted = std::getenv("STORM_FOLDER");
+    std::string folder = (wanted != nullptr ? std::string(wanted) : std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") +
+                         "/clinicpro-storm.XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) return fail(Code::kUnavailable, "No folder could be made for the storm's database.");
+    std::unique_ptr<Workshop> made(new Workshop(folder));
+    {
+        log::configure(log::Level::kWarn, false);
+        TRY(auto database, store::open({.url = "sqlite:" + made->database_path(), .readers = 1, .in_caller = true, .durable = false}));
+        TRY(store::migrate(*database));
+    }
+    std::ifstream in(made->database_path(), std::ios::binary);
+    std::ostringstream bytes;
+    bytes << in.rdbuf();
+    made->empty_ = bytes.str();
+    return made;
+}
+
+Workshop::~Workshop() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+}
+
+void Workshop::fresh_database() const {
+    std::error_code ignored;
+    for (const char* const suffix : {"", "-wal", "-shm"}) std::filesystem::remove(database_path() + suffix, ignored);
+    std::ofstream(database_path(), std::ios::binary) << empty_;
+}
+
+Report run(const Workshop& workshop, const RunOptions& options) {
+    World world(options, draw_swarm(options.seed));
+    if (options.print) std::printf("%s\n", to_text(world.swarm).c_str());
+    workshop.fresh_database();
+    world.database = must(store::open({.url = "sqlite:" + workshop.database_path(), .readers = 2, .in_caller = true, .durable = false}),
+                          "database");
+    log::configure(log::Level::kInfo, false);
+    log::capture([&world](std::string_view line) {
+        if (line.find(" job.fenced") != std::string_view::npos) SOMETIMES(kFenced);
+        if (world.options.print && line.find(" info api.request") == std::string_view::npos) {
+            std::printf("                    log %.*s\n", int(line.size()), line.data());
+        }
+        world.log += line;
+        world.log += '\n';
+    });
+    make_hosts(world);
+    make_clinics(world);
+    must(prepare(options.plant, *world.database), "plant");
+
+    world.servers.resize(size_t(world.swarm.instances));
+    if (world.swarm.instances > 1) SOMETIMES(kTwoInstances);
+    world.faults_on = false;  // set up on a quiet day
+    for (size_t i = 0; i < world.servers.size(); ++i) start_server(world, i);
+    for (auto& tenant : world.tenants) {
+        act(world, *tenant, {"PUT", "/mpesa", mpesa_body(*tenant, true, true)});
+    }
+    world.faults_on = true;
+    for (auto& tenant : world.tenants) plan_people(world, *tenant);
+    plan_operator(world);
+    plan_trouble(world);
+
+    bool ended = move_time(world, kDawn + world.swarm.length, options.events_max);
+    Report report;
+    report.events = world.ran;
+    heal(world);
+    ended = ended && move_time(world, world.clock.now() + kHealing, -1);
+    for (auto& tenant : world.tenants) plain_visit(world, *tenant);
+    ended = ended && move_time(world, world.clock.now() + kPlainVisit, -1);
+    if (!ended) world.breaks(4, "the run does not come to an end: something spins");
+    auto vault = must(clinics::Vault::open(*world.database, must(crypto::Keyring::parse(world.master_key), "key"), world.entropy), "vault");
+    check(world, workshop.database_path(), *vault);
+    for (auto& server : world.servers) server.reset();
+    log::capture(nullptr);
+
+    report.broken = std::move(world.broken);
+    report.hash = world.trace.hash();
+    report.last = world.trace.last();
+    if (options.keep_lines) {
+        for (const auto& tenant : world.tenants) report.lines.push_back(world.trace.of(tenant->number));
+    }
+    return report;
+}
+
+int64_t shorten(const Workshop& workshop, RunOptions options, int64_t events) {
+    int64_t good = 0, bad = events;
+    options.print = false;
+    while (bad - good > 1) {
+        options.events_max = (good + bad) / 2;
+        (run(workshop, options).ok() ? good : bad) = options.events_max;
+    }
+    return bad;
+}
+
+std::optional<std::string> interference(const Workshop& workshop, RunOptions options) {
+    options.keep_lines = true;
+    options.print = false;
+    const Report with = run(workshop, options);
+    options.clinics_left_out = 1;
+    const Report without = run(workshop, options);
+    for (size_t c = 0; c < without.lines.size(); ++c) {
+        const auto& a = with.lines[c];
+        const auto& b = without.lines[c];
+        for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
+            const std::string left = i < a.size() ? a[i] : "(nothing)";
+            const std::string right = i < b.size() ? b[i] : "(nothing)";
+            if (left != right) return "with the last clinic: " + left + "\n  without:              " + right;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace clinicpro::storm

@@ -1,0 +1,193 @@
+#include "storm/wire.hpp"
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace clinicpro::storm {
+namespace {
+
+std::string token_in(std::string_view url) {
+    const size_t at = url.rfind('/');
+    return at == std::string_view::npos ? std::string() : std::string(url.substr(at + 1));
+}
+
+std::string field(const json::Document& document, std::string_view name) {
+    return document.root()[name].scalar_if_any().value_or("");
+}
+
+}  // namespace
+
+struct Wire::Trip {
+    Host* host = nullptr;
+    Tenant* tenant = nullptr;
+    std::string path;
+    std::string query;
+    net::ClientRequest request;
+    std::function<void(net::Outcome)> done;
+    Instant left;
+    bool over = false;
+    bool is_push = false;
+    bool is_query = false;
+    bool answer_lost = false;
+    bool answer_cut = false;
+    bool doubled = false;
+    Duration later{};
+};
+
+Tenant* Wire::owner_of(const Host& host, const net::ClientRequest& request, const std::string& path) const {
+    const auto document = json::Document::parse(request.body.empty() ? "null" : request.body);
+    std::string shortcode;
+    if (document) {
+        shortcode = field(*document, "BusinessShortCode");
+        if (shortcode.empty()) shortcode = field(*document, "ShortCode");
+    }
+    const auto basic = text::from_base64(std::string(net::find_header(request.headers, "Authorization")).substr(
+        path.starts_with("/oauth") ? std::min<size_t>(6, net::find_header(request.headers, "Authorization").size()) : 0));
+    for (auto& t : world_.tenants) {
+        if (t->host != &host) continue;
+        if (path.starts_with("/oauth")) {
+            if (basic && basic->starts_with(t->merchant.consumer_key + ":")) return t.get();
+        } else if (t->merchant.shortcode == shortcode || t->merchant.receiver() == shortcode) {
+            return t.get();
+        }
+    }
+    return nullptr;
+}
+
+void Wire::check_colours(const Host& host, const net::ClientRequest& request, const Tenant* owner) {
+    std::string bytes = request.url + request.body;
+    for (const auto& [name, value] : request.headers) {
+        bytes += value;
+        if (value.starts_with("Basic ")) bytes += text::from_base64(value.substr(6)).value_or("");
+    }
+    if (const auto document = json::Document::parse(request.body.empty() ? "null" : request.body)) {
+        bytes += text::from_base64(field(*document, "Password")).value_or("");
+    }
+    for (const auto& t : world_.tenants) {
+        if (t.get() == owner) continue;
+        const bool leaks = bytes.find(t->colour) != std::string::npos ||
+                           std::any_of(t->phones.begin(), t->phones.end(),
+                                       [&](const std::string& phone) { return bytes.find(phone) != std::string::npos; });
+        if (leaks) world_.breaks(7, "a request to " + host.name + " holds what belongs to clinic " + t->colour);
+    }
+    if (owner == nullptr) world_.breaks(7, "a request to " + host.name + " belongs to no clinic there");
+}
+
+void Wire::send(net::ClientRequest request, std::function<void(net::Outcome)> done) {
+    if (life_->dead) return;
+    auto trip = std::make_shared<Trip>();
+    const size_t begin = request.url.find("://") + 3;
+    const size_t slash = request.url.find('/', begin);
+    const std::string name = request.url.substr(begin, slash - begin);
+    for (auto& host : world_.hosts) {
+        if (host->name == name) trip->host = host.get();
+    }
+    CHECK(trip->host != nullptr);
+    const size_t mark = request.url.find('?', slash);
+    trip->path = request.url.substr(slash, mark == std::string::npos ? mark : mark - slash);
+    trip->query = mark == std::string::npos ? "" : request.url.substr(mark + 1);
+    trip->tenant = owner_of(*trip->host, request, trip->path);
+    check_colours(*trip->host, request, trip->tenant);
+    trip->is_push = trip->path.ends_with("/processrequest");
+    trip->is_query = trip->path.starts_with("/mpesa/stkpushquery");
+    if (trip->is_query && trip->tenant != nullptr) {
+        if (const auto body = json::Document::parse(request.body)) ++trip->tenant->queries_asked[field(*body, "CheckoutRequestID")];
+    }
+    trip->request = std::move(request);
+    trip->done = std::move(done);
+    trip->left = world_.clock.now();
+    ++on_their_way_;
+    const int clinic = trip->tenant != nullptr ? trip->tenant->number : 0;
+    world_.say(clinic, "sends " + trip->path);
+    if (world_.options.plant == Plant::kPhoneInLog && trip->is_push) {
+        log::info("storm.planted", {{"body", trip->request.body}});
+    }
+
+    const Swarm& s = world_.swarm;
+    Dice& dice = trip->host->dice;
+    const auto chance = [&](double p) { return world_.faults_on && p > 0 && dice.chance(p); };
+    if (chance(s.refused)) {
+        return hand_over(trip, net::NotSent{"connection refused (storm)"}, world_.clock.now() + 1ms);
+    }
+    if (chance(s.lost_before)) {
+        return hand_over(trip, net::Unknown{"no answer in time (storm)"}, trip->left + trip->request.timeout);
+    }
+    trip->answer_lost = chance(s.lost_after);
+    trip->answer_cut = chance(s.cut);
+    if (chance(s.late)) trip->later = dice.between(Duration(15s), Duration(90s));
+    const Duration travel = dice.between(Duration(2ms), Duration(80ms));
+    trip->doubled = !trip->is_push && chance(s.doubled);
+    world_.after(travel, [this, &world = world_, trip, life = life_] {
+        auto [outcome, back] = arrive(world, *trip);
+        if (!life->dead) hand_over(trip, std::move(outcome), back);
+    });
+}
+
+// Daraja does not know whether the server that asked is still alive.
+std::pair<net::Outcome, Instant> Wire::arrive(World& world, const Trip& trip) {
+    net::Request seen;
+    seen.method = trip.request.method;
+    seen.path = trip.path;
+    seen.query = trip.query;
+    seen.headers = trip.request.headers;
+    seen.body = trip.request.body;
+    sandbox::Daraja& daraja = *trip.host->daraja;
+    const size_t pushes = daraja.stk().pushes().size();
+    sandbox::Answer answer = daraja.handle(seen, world.clock.now());
+    if (trip.is_push && daraja.stk().pushes().size() > pushes && trip.tenant != nullptr) {
+        const auto document = json::Document::parse(trip.request.body);
+        const auto link = world.links->verify_hex(clinics::Link::Purpose::kStkCallback, token_in(field(*document, "CallBackURL")));
+        if (!link || link->clinic != trip.tenant->id) {
+            world.breaks(7, "a prompt has a callback address of another clinic");
+        } else if (++trip.tenant->prompts[link->subject] > 1) {
+            world.breaks(5, "one attempt put two prompts on a phone");
+        }
+    }
+    if (trip.doubled) (void)daraja.handle(seen, world.clock.now());
+    if (answer.response.status == 429) SOMETIMES(kTooManyRequests);
+    if (answer.response.body.starts_with("<")) SOMETIMES(kHtmlAnswer);
+    const Instant back = world.clock.now() + answer.delay + trip.later;
+    const Instant deadline = trip.left + trip.request.timeout;
+    world.say(trip.tenant != nullptr ? trip.tenant->number : 0,
+              "daraja answers " + trip.path + " with " + std::to_string(answer.response.status));
+    if (answer.response.status == 0) return {net::Unknown{"the connection was cut (storm)"}, std::min(back, deadline)};
+    if (trip.answer_lost || back > deadline) return {net::Unknown{"the answer was lost (storm)"}, deadline};
+    if (trip.answer_cut && answer.response.body.size() > 4) {
+        SOMETIMES(kBrokenJson);
+        answer.response.body.resize(answer.response.body.size() / 2);
+    }
+    return {std::move(answer.response), back};
+}
+
+void Wire::hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, Instant at) {
+    if (world_.options.plant == Plant::kPushResent && trip->is_push && std::holds_alternative<net::Unknown>(outcome)) {
+        outcome = net::NotSent{"planted"};
+    }
+    if (trip->is_push && std::holds_alternative<net::Unknown>(outcome)) SOMETIMES(kPushUnknown);
+    // `this` lives as long as its server; a dead server's answers reach nobody.
+    world_.at(std::max(at, world_.clock.now()), [this, life = life_, trip, outcome = std::move(outcome)]() mutable {
+        if (life->dead || trip->over) return;
+        trip->over = true;
+        world_.say(trip->tenant != nullptr ? trip->tenant->number : 0, "hears of " + trip->path + (std::holds_alternative<net::Response>(outcome) ? "" : ": nothing certain"));
+        --on_their_way_;
+        if (const auto* response = std::get_if<net::Response>(&outcome)) look_at(*trip, *response);
+        trip->done(std::move(outcome));
+        heard_();
+    });
+}
+
+void Wire::look_at(const Trip& trip, const net::Response& response) {
+    const auto document = json::Document::parse(response.body.empty() ? "null" : response.body);
+    if (!document || trip.tenant == nullptr) return;
+    if (field(*document, "errorCode") == "404.001.03" || field(*document, "errorCode") == "400.003.01") SOMETIMES(kTokenDied);
+    if (!trip.is_query || response.status != 200) return;
+    const std::string code = field(*document, "ResultCode");
+    const auto asked = json::Document::parse(trip.request.body);
+    const std::string checkout = field(*asked, "CheckoutRequestID");
+    if (code.empty() || code == "4999") return;
+    answered_.push_back({trip.tenant, checkout, code == "0"});
+    const sandbox::Push* push = trip.host->daraja->stk().find(checkout);
+    if (code != "0" && push != nullptr && push->code == "0") SOMETIMES(kQueryLied);
+}
+
+}  // namespace clinicpro::storm

@@ -1,0 +1,44 @@
+// wire.hpp: the cable from one server to Daraja: net::Client on virtual time, with everything that goes wrong on a network.
+//
+// A request that leaves is seen by the sandbox at its time, and its answer comes back later, too late, cut or never. What
+// left is kept by colour: no byte of one clinic may go to another's Daraja (P-07).
+#pragma once
+
+#include "net/http.hpp"
+#include "storm/world.hpp"
+
+namespace clinicpro::storm {
+
+class Wire final : public net::Client {
+public:
+    // `heard` runs after each answer was handed over: the runner's wake-up.
+    Wire(World& world, std::shared_ptr<Life> life, std::function<void()> heard)
+        : world_(world), life_(std::move(life)), heard_(std::move(heard)) {}
+    void send(net::ClientRequest request, std::function<void(net::Outcome)> done) override;
+
+    // Answers to status queries that were handed to the worker and are not committed yet.
+    struct Answered {
+        Tenant* tenant;
+        std::string checkout;
+        bool success;
+    };
+    std::vector<Answered> take_answered() { return std::exchange(answered_, {}); }
+    int on_their_way() const { return on_their_way_; }
+
+private:
+    struct Trip;
+    // What Daraja makes of it, and when its answer is back; the server may be dead by then.
+    static std::pair<net::Outcome, Instant> arrive(World& world, const Trip& trip);
+    void hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, Instant at);
+    void look_at(const Trip& trip, const net::Response& response);
+    Tenant* owner_of(const Host& host, const net::ClientRequest& request, const std::string& path) const;
+    void check_colours(const Host& host, const net::ClientRequest& request, const Tenant* owner);
+
+    World& world_;
+    const std::shared_ptr<Life> life_;
+    const std::function<void()> heard_;
+    std::vector<Answered> answered_;
+    int on_their_way_ = 0;
+};
+
+}  // namespace clinicpro::storm
