@@ -62,6 +62,7 @@ await_ready() {
 }
 
 start_sandbox() {
+    : >"$stage/sandbox.out"
     "$bin_dir/clinicpro-sandbox" --port 0 "$@" >"$stage/sandbox.out" 2>"$stage/sandbox.log" &
     sandbox_pid=$!
     sandbox_url=$(await_ready "$sandbox_pid" "$stage/sandbox.out") || fail "The sandbox did not start: $(<"$stage/sandbox.log")"

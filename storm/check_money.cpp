@@ -149,7 +149,7 @@ void check_evidence(World& world, const Tenant& tenant, const Books& books) {
         if (booked(books, m.receipt) != nullptr) continue;
         if (attempt != nullptr && (is_paid(*attempt) || !attempt->attention.empty())) continue;
         const bool told = std::any_of(tenant.told.begin(), tenant.told.end(), [&](const Told& t) {
-            return t.success && (t.receipt == m.receipt || (t.by_query && t.checkout == m.checkout && !m.checkout.empty()));
+            return t.success && t.acknowledged && (t.receipt == m.receipt || (t.by_query && t.checkout == m.checkout && !m.checkout.empty()));
         });
         if (told) {
             // A notice at an address that was replaced twice is kept and shown, on purpose.

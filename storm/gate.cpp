@@ -75,18 +75,21 @@ void deliver(World& world, Host& host, sandbox::Outgoing outgoing) {
         if (t->host == &host && t->merchant.receiver() == delivery.shortcode) tenant = t.get();
     }
     CHECK(tenant != nullptr);
-    const auto answer = knock(world, any_server(world, host.dice), outgoing.request);
-    const std::string path = path_of(delivery.url);
+    Instance* const server = any_server(world, host.dice);
+    const auto answer = knock(world, server, outgoing.request);
     world.say(tenant->number, "notice " + delivery.kind + (delivery.fault.empty() ? "" : " (" + delivery.fault + ")") + " -> " +
                                   (answer ? std::to_string(answer->status) : "nobody"));
     const bool validation = delivery.kind == "c2b_validation";
     if (validation && answer && answer->body.find("\"C2B000") != std::string::npos) SOMETIMES(kValidationRefused);
-    if (answer && answer->status == 200 && !validation) {
+    const bool kept = answer && answer->status == 200;
+    if (kept && !validation) {
         tenant->acknowledged.push_back({delivery.kind == "c2b_confirmation" ? "mpesa.c2b" : "mpesa.stk", delivery.body});
-        if (auto told = read_told(delivery.kind, delivery.body)) {
-            if (delivery.fault == "callback_wrong_amount") SOMETIMES(kWrongAmount);
-            tenant->told.push_back(*std::move(told));
-        }
+    }
+    auto told = validation ? std::nullopt : read_told(delivery.kind, delivery.body);
+    if (told && server != nullptr) {
+        if (delivery.fault == "callback_wrong_amount") SOMETIMES(kWrongAmount);
+        told->acknowledged = kept;
+        tenant->told.push_back(*std::move(told));
     }
     net::Outcome outcome = net::Unknown{"the server died"};
     if (answer) outcome = *answer;

@@ -182,6 +182,16 @@ bool move_time(World& world, Instant until, int64_t events_max) {
     }
 }
 
+// Whatever was suspended or switched off, and whoever was late in doing so.
+void open_for_business(World& world) {
+    for (auto& tenant : world.tenants) {
+        act(world, *tenant, {"PUT", "/v1/clinics/" + std::to_string(tenant->id.value) + "/status", "{\"status\":\"active\"}", true},
+            [&world, t = tenant.get()](const net::Response&, json::View) {
+                act(world, *t, {"PUT", "/mpesa", mpesa_body(*t, false, true)});
+            });
+    }
+}
+
 void heal(World& world) {
     world.faults_on = false;
     world.say(0, "the storm is over");
@@ -193,12 +203,7 @@ void heal(World& world) {
             world.servers[i]->wake();
         }
     }
-    for (auto& tenant : world.tenants) {
-        act(world, *tenant, {"PUT", "/v1/clinics/" + std::to_string(tenant->id.value) + "/status", "{\"status\":\"active\"}", true},
-            [&world, t = tenant.get()](const net::Response&, json::View) {
-                act(world, *t, {"PUT", "/mpesa", mpesa_body(*t, false, true)});
-            });
-    }
+    open_for_business(world);
 }
 
 }  // namespace
@@ -268,6 +273,7 @@ Report run(const Workshop& workshop, const RunOptions& options) {
     report.events = world.ran;
     heal(world);
     ended = ended && move_time(world, world.clock.now() + kHealing, -1);
+    open_for_business(world);
     for (auto& tenant : world.tenants) plain_visit(world, *tenant);
     ended = ended && move_time(world, world.clock.now() + kPlainVisit, -1);
     if (!ended) world.breaks(4, "the run does not come to an end: something spins");

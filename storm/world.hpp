@@ -29,13 +29,14 @@ struct Host {
     Dice dice;  // of the cable
 };
 
-// What the provider told us and we acknowledged, or answered when asked and the answer was absorbed.
+// What the provider told us, or answered when asked and the answer was absorbed.
 struct Told {
     std::string receipt;   // empty: by query
     std::string checkout;  // empty: by C2B
     bool success = false;
     Money amount;          // zero: not said
     bool by_query = false;
+    bool acknowledged = true;  // false: it reached a server, which did not say that it keeps it
 };
 
 // An acknowledged notice: it must be in the inbox for ever.

@@ -28,6 +28,7 @@ struct Worker::Shared {
     std::mutex mutex;
     std::vector<Returned> returned;
     int in_flight = 0;
+    int absorbing = 0;  // taken from `returned` by a step that has not committed yet
     std::function<void()> wake;
 };
 
@@ -89,7 +90,7 @@ void Worker::on_ready(std::function<void()> wake) {
 
 int Worker::in_flight() const {
     const std::lock_guard lock(shared_->mutex);
-    return shared_->in_flight + int(shared_->returned.size());
+    return shared_->in_flight + shared_->absorbing + int(shared_->returned.size());
 }
 
 Handler* Worker::handler(const std::string& kind) const {
@@ -104,6 +105,7 @@ Result<Worker::Progress> Worker::step(bool accept_new) {
         const std::lock_guard lock(shared_->mutex);
         returned = std::move(shared_->returned);
         shared_->returned.clear();
+        shared_->absorbing = int(returned.size());
         room = options_.in_flight_max - shared_->in_flight;
     }
 
@@ -133,6 +135,7 @@ Result<Worker::Progress> Worker::step(bool accept_new) {
         // Nothing was remembered: the answers stay for the next step. A lost commit answer is the same: the fence
         // tells.
         const std::lock_guard lock(shared_->mutex);
+        shared_->absorbing = 0;
         shared_->returned.insert(shared_->returned.begin(), std::make_move_iterator(returned.begin()),
                                  std::make_move_iterator(returned.end()));
         return std::unexpected(std::move(written).error());
@@ -141,6 +144,7 @@ Result<Worker::Progress> Worker::step(bool accept_new) {
     progress.taken = context->taken + int(returned.size());
     {
         const std::lock_guard lock(shared_->mutex);
+        shared_->absorbing = 0;
         shared_->in_flight += int(context->sendings.size());
     }
     for (auto& sending : context->sendings) {

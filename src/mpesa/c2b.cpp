@@ -49,8 +49,14 @@ std::string without_phone(std::string_view typed) {
 // An attempt that certainly failed is left alone: the payer may well be paying by hand instead. If it was the prompt
 // after all, its late callback meets the same receipt and books nothing.
 bool waits_for_money(const payments::Transaction& t) {
-    return t.method == kStkMethod && (is_open(t.state) || t.state == State::kPaidWithoutReceipt ||
-                                      t.state == State::kExpired || is_doubted_failure(t));
+    return t.method == kStkMethod && t.state != State::kCreated &&
+           (is_open(t.state) || t.state == State::kPaidWithoutReceipt || t.state == State::kExpired || is_doubted_failure(t));
+}
+
+// Whether the prompt was on its way when the money moved. A wish, not a gate: our clock may be wrong.
+bool was_out(const payments::Transaction& t, const daraja::C2bPayment& paid) {
+    constexpr Duration kStampRounding = 1s;
+    return !paid.paid_at || !t.sent_at || *t.sent_at <= *paid.paid_at + kStampRounding;
 }
 
 }  // namespace
@@ -89,9 +95,9 @@ Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const pay
     TRY(const auto match, accounts_.look_up(tx, read->bill_reference));
     std::optional<payments::Transaction> prompt;
     if (match) {
-        TRY(prompt, prompt_of_invoice(tx, match->invoice, read->amount, read->msisdn));
+        TRY(prompt, prompt_of_invoice(tx, match->invoice, *read));
     } else if (read->bill_reference.empty()) {
-        TRY(prompt, prompt_of_payer(context, tx, read->amount, read->msisdn));
+        TRY(prompt, prompt_of_payer(context, tx, *read));
     }
     if (prompt) {
         TRY(payments::ledger::record(context, tx, *prompt,
@@ -114,27 +120,35 @@ Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const pay
 }
 
 Result<std::optional<payments::Transaction>> C2b::prompt_of_invoice(store::ClinicTx& tx, InvoiceId invoice,
-                                                                    Money amount, std::string_view msisdn_field) {
+                                                                    const daraja::C2bPayment& paid) {
     TRY(const auto attempts, payments::ledger::of_invoice(tx, invoice));
     std::optional<payments::Transaction> best;
+    bool best_was_out = false;
     for (const payments::Transaction& t : attempts) {
-        if (!waits_for_money(t) || t.amount_expected != amount) continue;
-        TRY(const auto payer, payer_match(tx, t.id, msisdn_field));
-        // The newest wins: an older prompt dies when a second one is sent (daraja.md 2.5).
-        if (msisdn_field.empty() || payer != daraja::PayerMatch::kNo) best = t;
+        if (!waits_for_money(t) || t.amount_expected != paid.amount) continue;
+        TRY(const auto payer, payer_match(tx, t.id, paid.msisdn));
+        if (!paid.msisdn.empty() && payer == daraja::PayerMatch::kNo) continue;
+        // The newest that was out wins: an older prompt dies when a second one is sent (daraja.md 2.5), and a late notice
+        // must not pay the prompt that followed, or the one whose money it is would be booked again by a query.
+        if (best && best_was_out && !was_out(t, paid)) continue;
+        best = t;
+        best_was_out = was_out(t, paid);
     }
     return best;
 }
 
 Result<std::optional<payments::Transaction>> C2b::prompt_of_payer(jobs::Context& context, store::ClinicTx& tx,
-                                                                  Money amount, std::string_view msisdn_field) {
-    TRY(const auto waiting, payments::ledger::waiting_for(context, tx, amount));
+                                                                  const daraja::C2bPayment& paid) {
+    TRY(const auto waiting, payments::ledger::waiting_for(context, tx, paid.amount));
+    std::optional<payments::Transaction> newest;
     for (const payments::Transaction& t : waiting) {
         if (!waits_for_money(t)) continue;
-        TRY(const auto payer, payer_match(tx, t.id, msisdn_field));
-        if (payer != daraja::PayerMatch::kNo) return t;
+        TRY(const auto payer, payer_match(tx, t.id, paid.msisdn));
+        if (payer == daraja::PayerMatch::kNo) continue;
+        if (was_out(t, paid)) return t;
+        if (!newest) newest = t;
     }
-    return std::nullopt;
+    return newest;
 }
 
 Result<daraja::PayerMatch> C2b::payer_match(store::ClinicTx& tx, TransactionId id, std::string_view msisdn_field) {

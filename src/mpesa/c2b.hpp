@@ -29,10 +29,10 @@ private:
     // The prompt this money most likely answers, if there is one: of its invoice, or of its payer when it came without
     // an account number, as all of a till's do. Without this a till's prompt would be booked twice, or beside its
     // invoice.
-    Result<std::optional<payments::Transaction>> prompt_of_invoice(store::ClinicTx& tx, InvoiceId invoice, Money amount,
-                                                                   std::string_view msisdn_field);
+    Result<std::optional<payments::Transaction>> prompt_of_invoice(store::ClinicTx& tx, InvoiceId invoice,
+                                                                   const daraja::C2bPayment& paid);
     Result<std::optional<payments::Transaction>> prompt_of_payer(jobs::Context& context, store::ClinicTx& tx,
-                                                                 Money amount, std::string_view msisdn_field);
+                                                                 const daraja::C2bPayment& paid);
     Result<daraja::PayerMatch> payer_match(store::ClinicTx& tx, TransactionId id, std::string_view msisdn_field);
     Parts parts_;
     payments::Accounts& accounts_;

@@ -129,6 +129,22 @@ TEST_F(c2b_payment, before_the_prompt_s_callback_pays_the_prompt_however_the_pho
     }
 }
 
+// Storm seed 545: the notice of the first prompt's money paid the second, which had not even left; then a query booked the
+// first as well.
+TEST_F(c2b_payment, that_comes_late_pays_the_prompt_it_answers_and_not_the_one_after) {
+    push_answers = {accepted(kCheckout + "1"), accepted(kCheckout + "2")};
+    const TransactionId first = start(mlimani);
+    const std::string paid_at = to_eat_stamp(clock.now() + 20s);
+    pass(31min);
+    ASSERT_EQ(find(mlimani, first).state, State::kExpired);
+    const TransactionId second = start(mlimani);
+    ASSERT_EQ(find(mlimani, second).state, State::kPending);
+    confirm(mlimani, {.paid_at = paid_at});
+    EXPECT_EQ(find(mlimani, first).state, State::kPaid);
+    EXPECT_EQ(find(mlimani, second).state, State::kPending);
+    EXPECT_EQ(booked(), kAmount.cents());
+}
+
 TEST_F(c2b_payment, by_somebody_else_leaves_the_prompt_open) {
     const TransactionId id = start_accepted(mlimani);
     confirm(mlimani, {.msisdn = "2547 ***** 678"});

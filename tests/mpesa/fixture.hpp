@@ -227,9 +227,10 @@ protected:
         std::string amount = "500.00";
         std::string msisdn = "2547 ***** 149";
         std::string shortcode = "174379";
+        std::string paid_at = "20261118101530";  // EAT
         std::string body() const {
             return R"({"TransactionType":"Pay Bill","TransID":")" + receipt +
-                   R"(","TransTime":"20261118101530","TransAmount":")" + amount + R"(","BusinessShortCode":")" +
+                   R"(","TransTime":")" + paid_at + R"(","TransAmount":")" + amount + R"(","BusinessShortCode":")" +
                    shortcode + R"(","BillRefNumber":")" + account +
                    R"(","InvoiceNumber":"","OrgAccountBalance":"49197.00","ThirdPartyTransID":"","MSISDN":")" + msisdn +
                    R"(","FirstName":"JANE"})";
