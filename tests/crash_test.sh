@@ -262,7 +262,9 @@ echo "$verdicts"
 
 told() { if (($2)); then echo "ok $1"; else echo "FAILED $1"; fi; }
 told "every wish for a prompt was answered in the end" "answered == prompts"
-told "what had not been heard was delivered again" "unsent == 0"
+refused=$(jq '[.deliveries[].attempts[] | select(.status != 200 and .status != 0)] | length' "$stage/state.json")
+told "no callback was refused by a living server" "$refused == 0"
+told "what had not been heard was delivered again" "$unsent == 0"
 told "the server was killed in every round" "kills == rounds"
 told "callbacks were acknowledged, and others hit a dead server" "acknowledged > total / 2 && (unheard > 0 || rounds < 10)"
 jq -r --argjson kills $kills --argjson heard "$acknowledged" --argjson unheard "$unheard" --argjson healed "$healed" '

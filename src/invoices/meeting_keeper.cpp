@@ -215,7 +215,9 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
         // Without end: whether the provider made it must be known before anything else may be done.
         return again(work, wait(), false, unknown->reason);
     }
-    return failed(work, std::get<meetings::Failed>(answer));
+    const auto* failure = std::get_if<meetings::Failed>(&answer);
+    CHECK(failure);  // the other answers belong to verbs that are not asked here
+    return failed(work, *failure);
 }
 
 Result<jobs::Next> MeetingKeeper::again(Work& work, Instant at, bool progress, std::string note) {

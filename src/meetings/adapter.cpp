@@ -24,6 +24,19 @@ Result<> check(const Intent& intent) {
     return {};
 }
 
+bool is_for_one_visit(Verb verb) {
+    switch (verb) {
+        case Verb::kCreate:
+        case Verb::kFind:
+        case Verb::kUpdate:
+        case Verb::kCancel: return true;
+        case Verb::kHostLink:
+        case Verb::kCheck:
+        case Verb::kList: return false;
+    }
+    return false;
+}
+
 std::string_view to_string(Failed::Fault fault) {
     switch (fault) {
         case Failed::Fault::kConfig: return "config";

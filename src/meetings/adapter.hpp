@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -50,11 +51,15 @@ enum class Verb {
     kFind,    // by provider_id, or by the intent's key when that is empty
     kUpdate,  // moves the meeting to the intent's start and end; the link stays where the provider can
     kCancel,  // cancelling what is gone is a success
+    kHostLink,  // the way in for the clinician, fetched when it is used and never stored; by provider_id
+    kCheck,     // tries token, scopes, host and plan; makes nothing. Of the intent only `host` is looked at
+    kList,      // meetings of ours that the provider holds with a start in [intent.start, intent.end), for the sweeper
 };
+bool is_for_one_visit(Verb verb);  // those that read the intent's key, times and title
 struct Operation {
     Verb verb = Verb::kCreate;
     Intent intent;
-    std::string provider_id;  // from Ready or Pending; empty for kCreate
+    std::string provider_id;  // from Ready or Pending; empty for kCreate, kCheck and kList
 };
 
 // --- what an operation can end with ----------------------------------------------------------------------------------
@@ -68,8 +73,27 @@ struct Pending {  // accepted; the link is not there yet
     std::string provider_id;
     Instant poll_at;
 };
-struct Absent {};     // kFind, kUpdate: certainly not there
+struct Absent {};     // kFind, kUpdate, kHostLink: certainly not there
 struct Cancelled {};  // kCancel
+struct HostLink {     // kHostLink
+    Secret<> url;  // signs the holder in as the host: only for a clinician who is signed in with us
+};
+struct Finding {
+    enum class Level { kGood, kWarning, kProblem };
+    Level level = Level::kGood;
+    std::string sentence;  // what was tried and how it is; for a warning or a problem also what to do
+};
+struct Checked {  // kCheck: in the order they were tried; usable when no finding is a problem
+    std::vector<Finding> findings;
+};
+struct Listed {  // kList: those that carry our mark, whoever's key it is; a meeting somebody made by hand never stands here
+    struct One {
+        std::string key;  // the intent's
+        std::string provider_id;
+        Instant start;
+    };
+    std::vector<One> meetings;
+};
 struct Unknown {      // may or may not have happened
     enum class How {
         kFind,
@@ -95,7 +119,7 @@ struct Failed {
 std::string_view to_string(Failed::Fault fault);  // "config", "auth", ...
 bool is_worth_retrying(Failed::Fault fault);      // quota, rate, transient
 
-using Answer = std::variant<Ready, Pending, Absent, Cancelled, Unknown, Failed>;
+using Answer = std::variant<Ready, Pending, Absent, Cancelled, Unknown, Failed, HostLink, Checked, Listed>;
 
 // --- turning the machine ---------------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ Ready SimpleAdapter::room(std::string token) const {
 }
 
 Step SimpleAdapter::next(const Operation& operation, const Position&, Instant) const {
-    if (auto checked = check(operation.intent); !checked) {
+    if (auto checked = check(operation.intent); !checked && is_for_one_visit(operation.verb)) {
         return Answer(Failed{.fault = Failed::Fault::kInvalid, .sentence = checked.error().message, .retry_at = {}});
     }
     switch (operation.verb) {
@@ -45,6 +45,16 @@ Step SimpleAdapter::next(const Operation& operation, const Position&, Instant) c
         case Verb::kCancel:
             if (operation.provider_id.empty() || is_token(operation.provider_id)) return Answer(Cancelled{});
             return not_ours();
+        // A room has no owner: whoever enters first opens it.
+        case Verb::kHostLink:
+            if (operation.provider_id.empty()) return Answer(Absent{});
+            if (!is_token(operation.provider_id)) return not_ours();
+            return Answer(HostLink{Secret<>(room(operation.provider_id).patient_url)});
+        case Verb::kCheck:
+            return Answer(Checked{{{Finding::Level::kGood, "Rooms are named under " + base_url_ +
+                                                               ". Nothing is contacted to make one, so open a room " +
+                                                               "in a browser to see that the address is right."}}});
+        case Verb::kList: return Answer(Listed{});  // nobody keeps a list of rooms
     }
     return not_ours();
 }

@@ -53,10 +53,15 @@ bool waits_for_money(const payments::Transaction& t) {
            (is_open(t.state) || t.state == State::kPaidWithoutReceipt || t.state == State::kExpired || is_doubted_failure(t));
 }
 
-// Whether the prompt was on its way when the money moved. A wish, not a gate: our clock may be wrong.
-bool was_out(const payments::Transaction& t, const daraja::C2bPayment& paid) {
+// How well the money fits a prompt: best one that a query found paid before, and that only lacks its receipt; then one that
+// was out when the money moved; then any. A ranking, not a gate: our clock may be wrong.
+int fitness(const payments::Transaction& t, const daraja::C2bPayment& paid) {
     constexpr Duration kStampRounding = 1s;
-    return !paid.paid_at || !t.sent_at || *t.sent_at <= *paid.paid_at + kStampRounding;
+    constexpr Duration kClocksApart = 10s;
+    if (!paid.paid_at) return t.state == State::kPaidWithoutReceipt ? 2 : 1;
+    if (t.sent_at && *t.sent_at > *paid.paid_at + kStampRounding) return 0;
+    const bool known_paid = t.state == State::kPaidWithoutReceipt && t.settled_at && *paid.paid_at <= *t.settled_at + kClocksApart;
+    return known_paid ? 2 : 1;
 }
 
 }  // namespace
@@ -123,16 +128,13 @@ Result<std::optional<payments::Transaction>> C2b::prompt_of_invoice(store::Clini
                                                                     const daraja::C2bPayment& paid) {
     TRY(const auto attempts, payments::ledger::of_invoice(tx, invoice));
     std::optional<payments::Transaction> best;
-    bool best_was_out = false;
     for (const payments::Transaction& t : attempts) {
         if (!waits_for_money(t) || t.amount_expected != paid.amount) continue;
         TRY(const auto payer, payer_match(tx, t.id, paid.msisdn));
         if (!paid.msisdn.empty() && payer == daraja::PayerMatch::kNo) continue;
-        // The newest that was out wins: an older prompt dies when a second one is sent (daraja.md 2.5), and a late notice
-        // must not pay the prompt that followed, or the one whose money it is would be booked again by a query.
-        if (best && best_was_out && !was_out(t, paid)) continue;
-        best = t;
-        best_was_out = was_out(t, paid);
+        // Of equals the newest wins: an older prompt dies when a second one is sent (daraja.md 2.5). A late notice must not
+        // pay the prompt that followed, or the one whose money it is would be booked again by a query.
+        if (!best || fitness(t, paid) >= fitness(*best, paid)) best = t;
     }
     return best;
 }
@@ -140,15 +142,14 @@ Result<std::optional<payments::Transaction>> C2b::prompt_of_invoice(store::Clini
 Result<std::optional<payments::Transaction>> C2b::prompt_of_payer(jobs::Context& context, store::ClinicTx& tx,
                                                                   const daraja::C2bPayment& paid) {
     TRY(const auto waiting, payments::ledger::waiting_for(context, tx, paid.amount));
-    std::optional<payments::Transaction> newest;
-    for (const payments::Transaction& t : waiting) {
+    std::optional<payments::Transaction> best;
+    for (const payments::Transaction& t : waiting) {  // newest first
         if (!waits_for_money(t)) continue;
         TRY(const auto payer, payer_match(tx, t.id, paid.msisdn));
         if (payer == daraja::PayerMatch::kNo) continue;
-        if (was_out(t, paid)) return t;
-        if (!newest) newest = t;
+        if (!best || fitness(t, paid) > fitness(*best, paid)) best = t;
     }
-    return newest;
+    return best;
 }
 
 Result<daraja::PayerMatch> C2b::payer_match(store::ClinicTx& tx, TransactionId id, std::string_view msisdn_field) {

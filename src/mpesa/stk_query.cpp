@@ -43,14 +43,16 @@ bool is_somebody_else(std::string_view a, std::string_view b) {
 }
 
 // A query says yes without a receipt (daraja.md 3). The same money may already stand here as a payment of its own,
-// because its confirmation could not be tied to this prompt (a failed one, or a payer that cannot be told). Then its
-// receipt is this one, and nothing is booked a second time. Empty: no such payment.
+// because its confirmation could not be tied to this prompt (a failed one, or a payer that cannot be told), or because it
+// was taken for the answer to another prompt of this invoice. Then its receipt is this one, and nothing is booked a second
+// time; the ledger shows it to a person. Empty: no such payment.
 Result<std::string> receipt_booked_alone(store::ClinicTx& tx, const payments::Transaction& t) {
     if (!t.invoice || t.receipt) return std::string();
     TRY(const auto all, payments::ledger::of_invoice(tx, t.invoice));
     for (const payments::Transaction& one : all) {
-        if (one.method == t.method || !one.receipt || one.duplicate_of) continue;
-        if (one.amount_received != t.amount_expected || one.created_at < t.created_at) continue;
+        if (one.id == t.id || !one.receipt || one.duplicate_of) continue;
+        if (one.method == t.method && one.witness != to_string(Witness::kC2b)) continue;
+        if (one.amount_received != t.amount_expected || !one.settled_at || *one.settled_at < t.created_at) continue;
         if (is_somebody_else(one.payer_masked, t.payer_masked)) continue;
         const bool is_taken = std::ranges::any_of(all, [&](const auto& other) { return other.duplicate_of == one.id; });
         if (!is_taken) return *one.receipt;

@@ -198,6 +198,11 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
                     "A status query says this was paid, and the same amount already stands under receipt " +
                     change.receipt +
                     ". It is taken to be the same money. Look for a second receipt in the M-Pesa statement.";
+            } else if (booked->method == before.method) {
+                // A notice without this attempt's name was taken for the answer to another attempt.
+                now.attention = "Receipt " + change.receipt +
+                                " is already booked on another attempt, so nothing was booked here. If the payer answered "
+                                "both, a second receipt is missing: look for it in the M-Pesa statement.";
             }
             credit = Money() - before.amount_received;
         }

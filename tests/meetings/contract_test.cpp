@@ -122,6 +122,23 @@ TEST(simple, it_is_stateless_so_asked_again_it_makes_another_room) {
     EXPECT_NE(subject.created().provider_id, subject.created().provider_id);
 }
 
+TEST(simple, the_host_enters_by_the_same_door_and_a_check_says_what_was_not_tried) {
+    Subject subject("simple");
+    const Ready made = subject.created();
+    const Answer door = subject.run(Verb::kHostLink, {}, made.provider_id);
+    ASSERT_TRUE(std::holds_alternative<HostLink>(door));
+    EXPECT_EQ(std::get<HostLink>(door).url.reveal(), made.patient_url);
+    EXPECT_TRUE(std::holds_alternative<Absent>(subject.run(Verb::kHostLink, {})));
+    EXPECT_TRUE(std::holds_alternative<Failed>(subject.run(Verb::kHostLink, {}, "123")));
+    const Answer checked = subject.run(Verb::kCheck, {});
+    ASSERT_TRUE(std::holds_alternative<Checked>(checked));
+    ASSERT_EQ(std::get<Checked>(checked).findings.size(), 1u);
+    EXPECT_EQ(std::get<Checked>(checked).findings[0].level, Finding::Level::kGood);
+    const Answer listed = subject.run(Verb::kList, intent());
+    ASSERT_TRUE(std::holds_alternative<Listed>(listed));
+    EXPECT_TRUE(std::get<Listed>(listed).meetings.empty());
+}
+
 TEST(simple, a_meeting_of_another_provider_is_refused) {
     Subject subject("simple");
     for (const char* id : {"900", "AAAAAAAAAAAAAAAAAAAAA/", "../../../../../../admi", "AAAAAAAAAAAAAAAAAAAAAB"}) {

@@ -113,6 +113,10 @@ public:
             case Verb::kUpdate: return send("update", "PATCH", "/meetings/" + operation.provider_id, body.take());
             case Verb::kCancel: return send("cancel", "DELETE", "/meetings/" + operation.provider_id, {});
             case Verb::kFind: break;
+            case Verb::kHostLink:
+            case Verb::kCheck:
+            case Verb::kList:
+                return Answer(Failed{.fault = Failed::Fault::kInvalid, .sentence = "Not on paper.", .retry_at = {}});
         }
         if (!operation.provider_id.empty()) return send("read", "GET", "/meetings/" + operation.provider_id, {});
         return send("list", "GET", "/meetings?from=" + (page_in(position.memo).empty() ? "0" : page_in(position.memo)),

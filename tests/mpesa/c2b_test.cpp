@@ -145,6 +145,25 @@ TEST_F(c2b_payment, that_comes_late_pays_the_prompt_it_answers_and_not_the_one_a
     EXPECT_EQ(booked(), kAmount.cents());
 }
 
+// Storm seed 1371: the first prompt, doubted after 1037, was the one that was paid; the second had vanished on its way.
+TEST_F(c2b_payment, taken_for_the_answer_to_the_wrong_prompt_is_not_booked_again_by_a_query_of_the_right_one) {
+    push_answers = {accepted(kCheckout + "1"), net::Unknown{"no answer"}};
+    const TransactionId first = start(mlimani);
+    call_back(mlimani, first, callback_body("1037", kReceipt, "500.00", kCheckout + "1"));
+    pass(60s);
+    const TransactionId second = start(mlimani);
+    ASSERT_EQ(find(mlimani, second).state, State::kUnknown);
+    confirm(mlimani, {.paid_at = to_eat_stamp(clock.now() + 5s)});
+    ASSERT_EQ(find(mlimani, second).state, State::kPaid);
+    query_answers = {told("0", kCheckout + "1")};
+    repeat_last = true;
+    pass(15min);
+    EXPECT_EQ(find(mlimani, first).state, State::kPaid);
+    EXPECT_EQ(find(mlimani, first).duplicate_of, second);
+    EXPECT_TRUE(find(mlimani, first).attention) << "a person must see that this was a guess";
+    EXPECT_EQ(booked(), kAmount.cents());
+}
+
 TEST_F(c2b_payment, by_somebody_else_leaves_the_prompt_open) {
     const TransactionId id = start_accepted(mlimani);
     confirm(mlimani, {.msisdn = "2547 ***** 678"});
