@@ -73,7 +73,7 @@ struct Pending {  // accepted; the link is not there yet
     std::string provider_id;
     Instant poll_at;
 };
-struct Absent {};     // kFind, kUpdate, kHostLink: certainly not there
+struct Absent {};     // kFind, kUpdate, kHostLink: certainly not there; kCreate: was deleted, its key is used up
 struct Cancelled {};  // kCancel
 struct HostLink {     // kHostLink
     Secret<> url;  // signs the holder in as the host: only for a clinician who is signed in with us
