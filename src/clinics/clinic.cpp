@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "clinics/colour.hpp"
 #include "clinics/vault.hpp"
 
 namespace clinicpro::clinics {
@@ -14,7 +15,8 @@ Clinic read(const store::Row& row) {
             .slug = row.string(1),
             .name = row.string(2),
             .status = row.text(3) == "active" ? Clinic::Status::kActive : Clinic::Status::kSuspended,
-            .created_at = row.instant(4)};
+            .created_at = row.instant(4),
+            .colour = row.string(5)};
 }
 
 std::unexpected<Error> no_such_clinic() {
@@ -97,7 +99,7 @@ Result<Clinic> create(store::Database& database, Vault& vault, const NewClinic& 
 Result<Clinic> find(store::Tx& tx, ClinicId id) {
     std::optional<Clinic> found;
     TRY(tx.each(
-        "SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE clinic_id = $1",
+        "SELECT clinic_id, slug, name, status, created_at, colour FROM clinics WHERE clinic_id = $1",
         [&](const store::Row& row) { found = read(row); }, id));
     if (!found) return no_such_clinic();
     return *std::move(found);
@@ -110,7 +112,7 @@ Result<Clinic> find(store::Tx& tx, std::string_view slug_or_number) {
     if (parsed.ec == std::errc() && parsed.ptr == end) return find(tx, ClinicId{number});
     std::optional<Clinic> found;
     TRY(tx.each(
-        "SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE slug = $1",
+        "SELECT clinic_id, slug, name, status, created_at, colour FROM clinics WHERE slug = $1",
         [&](const store::Row& row) { found = read(row); }, slug_or_number));
     if (!found) return no_such_clinic();
     return *std::move(found);
@@ -119,7 +121,7 @@ Result<Clinic> find(store::Tx& tx, std::string_view slug_or_number) {
 Result<std::vector<Clinic>> list(store::Tx& tx, ClinicId after, int limit) {
     std::vector<Clinic> page;
     TRY(tx.each(
-        "SELECT clinic_id, slug, name, status, created_at FROM clinics WHERE clinic_id > $1 "
+        "SELECT clinic_id, slug, name, status, created_at, colour FROM clinics WHERE clinic_id > $1 "
         "ORDER BY clinic_id LIMIT $2",
         [&](const store::Row& row) { page.push_back(read(row)); }, after, std::clamp(limit, 1, kClinicPageMax)));
     return page;
@@ -127,6 +129,17 @@ Result<std::vector<Clinic>> list(store::Tx& tx, ClinicId after, int limit) {
 
 Result<> set_status(store::ClinicTx& tx, Clinic::Status status) {
     TRY(const int64_t changed, tx.execute("UPDATE clinics SET status = $2 WHERE clinic_id = $1", to_string(status)));
+    if (changed == 0) return no_such_clinic();
+    return {};
+}
+
+Result<> set_colour(store::ClinicTx& tx, std::string_view colour) {
+    std::string good;
+    if (!colour.empty()) {
+        TRY(const Colour parsed, Colour::parse(colour));
+        good = parsed.text();
+    }
+    TRY(const int64_t changed, tx.execute("UPDATE clinics SET colour = $2 WHERE clinic_id = $1", good));
     if (changed == 0) return no_such_clinic();
     return {};
 }

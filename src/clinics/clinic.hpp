@@ -26,6 +26,7 @@ struct Clinic {
     std::string name;
     Status status = Status::kActive;
     Instant created_at;
+    std::string colour = {};  // of its pages, as colour.hpp writes it; empty: none of its own
 };
 std::string_view to_string(Clinic::Status status);  // "active", "suspended"
 Result<Clinic::Status> parse_status(std::string_view text);
@@ -55,5 +56,7 @@ Result<Clinic> find(store::Tx& tx, std::string_view slug_or_number);
 // In order of number, after `after`.
 Result<std::vector<Clinic>> list(store::Tx& tx, ClinicId after = {}, int limit = kClinicPageMax);
 Result<> set_status(store::ClinicTx& tx, Clinic::Status status);
+// kInvalid for a colour that Colour::parse refuses. Empty: the pages' own.
+Result<> set_colour(store::ClinicTx& tx, std::string_view colour);
 
 }  // namespace clinicpro::clinics

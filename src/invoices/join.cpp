@@ -7,7 +7,7 @@ namespace {
 
 constexpr store::Sql kLook =
     "SELECT a.kind, a.state, a.starts_at, a.ends_at, a.link_generation, a.meeting_generation, m.url_sealed, "
-    "m.passcode_sealed, m.state, c.name FROM appointments a LEFT JOIN meetings m ON m.clinic_id = a.clinic_id "
+    "m.passcode_sealed, m.state, c.name, c.colour FROM appointments a LEFT JOIN meetings m ON m.clinic_id = a.clinic_id "
     "AND m.appointment_id = a.id AND m.generation = a.meeting_generation LEFT JOIN clinics c ON c.clinic_id = "
     "a.clinic_id "
     "WHERE a.clinic_id = $1 AND a.id = $2";
@@ -18,7 +18,7 @@ constexpr store::Sql kUnpaid =
 struct Seen {
     Visit visit;
     int64_t link_generation = 0;
-    std::string url_sealed, passcode_sealed, clinic;
+    std::string url_sealed, passcode_sealed, clinic, colour;
 };
 
 Result<Seen> see(store::ClinicTx& tx, const clinics::Link& link) {
@@ -35,7 +35,8 @@ Result<Seen> see(store::ClinicTx& tx, const clinics::Link& link) {
                          row.integer(4),
                          {},
                          {},
-                         row.string(9)};
+                         row.string(9),
+                         row.string(10)};
                 if (row.text(8) == "cancelled") return;
                 seen->url_sealed = row.text(6);
                 seen->passcode_sealed = row.text(7);
@@ -91,7 +92,8 @@ Result<JoinPage> look(store::ClinicTx& tx, const clinics::Link& link, Instant no
                   .starts_at = seen.visit.starts_at,
                   .ends_at = seen.visit.ends_at,
                   .opens_at = seen.visit.starts_at - kJoinOpensBefore,
-                  .clinic = std::move(seen.clinic)};
+                  .clinic = std::move(seen.clinic),
+                  .colour = std::move(seen.colour)};
     if (page.view == JoinView::kUnpaid) {
         TRY(tx.each(kUnpaid, [&](const store::Row& row) { page.account = row.text(0); }, link.subject));
     }

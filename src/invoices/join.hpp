@@ -35,6 +35,7 @@ struct JoinPage {
     Instant ends_at;
     Instant opens_at;
     std::string clinic;    // its name
+    std::string colour;    // of its pages; empty: none of its own
     std::string account;   // of the unpaid invoice, when view is kUnpaid
 };
 // Error kNotFound when the link was revoked or the visit is not this clinic's: the same answer on purpose.

@@ -1,49 +1,31 @@
-// pages.hpp: the few pages people see: the patient's own link, the front page, and "no such page".
+// pages.hpp: the pages that belong to nobody in particular: the front, "no such page", a link that does not work,
+// trouble; and the files that all pages share.
 //
-// They work without JavaScript, at 320 pixels, with nothing loaded from elsewhere. Looking at /j/<token> (which bots in
-// messengers do) reveals nothing and changes nothing; only pressing the button opens the door, with a 303 to the
-// provider. The token is a secret: no referrer, no cache, no index, no frame. Tested by web/pages_test and by a
+// They work without JavaScript, at 320 pixels, with nothing loaded from elsewhere. Tested by web/pages_test and by a
 // browser.
 #pragma once
 
-#include "web/page_words.hpp"
-#include "web/pool.hpp"
-#include "web/services.hpp"
+#include "web/page_frame.hpp"
 
 namespace clinicpro::web {
 
 class Pages final {
 public:
-    Pages(const Services& services, Pool& pool);
+    explicit Pages(const PageFrame& frame) : frame_(frame) {}
 
-    void front(net::Request request, net::Respond respond) const;  // GET /
-    void style(net::Request request, net::Respond respond) const;  // GET /assets/page.css
-    void look(net::Request request, net::Respond respond) const;   // GET /j/{token}
-    void enter(net::Request request, net::Respond respond) const;  // POST /j/{token}
+    void front(net::Request request, net::Respond respond) const;   // GET /
+    void asset(net::Request request, net::Respond respond) const;   // GET /assets/{name}
+    void colour(net::Request request, net::Respond respond) const;  // GET /assets/clinic/{name}
     // For an address nobody serves: words for a browser, a problem for a program.
     void unknown(net::Request request, net::Respond respond) const;
 
 private:
-    struct Shown {
-        int status = 200;
-        PageWords words;
-        messaging::Language language = messaging::Language::kEnglish;
-        std::string clinic;   // its name, above the title
-        std::string form_to;  // the button posts here
-        std::string link;     // the button leads here
-        std::string code;     // shown large
-        bool refresh = false;
-    };
-    void on_pool(net::Request request, net::Respond respond,
-                 std::function<net::Response(const net::Request&, const clinics::Link&)> work) const;
-    net::Response render(const Shown& shown) const;
-    net::Response look_up(const net::Request& request, const clinics::Link& link) const;
-    net::Response open_door(const net::Request& request, const clinics::Link& link) const;
-    net::Response failure(const Error& error, messaging::Language language) const;
-
-    const Services& services_;
-    Pool& pool_;
-    std::string policy_;  // Content-Security-Policy
+    const PageFrame& frame_;
 };
+
+// A page that is a title and a sentence: the messages `id`.title and `id`.text.
+Page plain_page(messaging::Language language, int status, std::string_view id);
+// What a person behind a link sees when it cannot be served: 404 for kNotFound; else 503, and the log is told.
+net::Response trouble_page(const PageFrame& frame, messaging::Language language, const Error& error);
 
 }  // namespace clinicpro::web

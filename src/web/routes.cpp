@@ -3,6 +3,7 @@
 #include "web/clinic_controller.hpp"
 #include "web/desk_controller.hpp"
 #include "web/invoice_controller.hpp"
+#include "web/join_page.hpp"
 #include "web/middleware.hpp"
 #include "web/mpesa_callback_controller.hpp"
 #include "web/ops_controller.hpp"
@@ -108,10 +109,17 @@ const ApiRoute kApi[] = {
 // The controllers live as long as the routes that lead to them.
 struct Site {
     Site(const Services& services, Pool& pool)
-        : api(services, pool), callbacks(services), pages(services, pool), ops(services, pool) {}
+        : api(services, pool),
+          callbacks(services),
+          frame(services.public_url),
+          pages(frame),
+          join(services, pool, frame),
+          ops(services, pool) {}
     Api api;
     MpesaCallbackController callbacks;
+    PageFrame frame;
     Pages pages;
+    JoinPage join;
     OpsController ops;
 };
 
@@ -144,9 +152,10 @@ net::Router build_router(const Services& services, Pool& pool, RouterOptions opt
     add("POST", "/n/v/{token}", &site->callbacks, &MpesaCallbackController::validation);
     // People.
     add("GET", "/", &site->pages, &Pages::front);
-    add("GET", "/assets/page.css", &site->pages, &Pages::style);
-    add("GET", "/j/{token}", &site->pages, &Pages::look);
-    add("POST", "/j/{token}", &site->pages, &Pages::enter);
+    add("GET", "/assets/{name}", &site->pages, &Pages::asset);
+    add("GET", "/assets/clinic/{name}", &site->pages, &Pages::colour);
+    add("GET", "/j/{token}", &site->join, &JoinPage::look);
+    add("POST", "/j/{token}", &site->join, &JoinPage::enter);
     router.otherwise([site](net::Request request, net::Respond respond) {
         site->pages.unknown(std::move(request), std::move(respond));
     });

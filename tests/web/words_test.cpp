@@ -1,0 +1,110 @@
+// Both catalogues have every message that the pages use, with the same placeholders; and no more.
+#include "web/words.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace clinicpro::web {
+namespace {
+
+using messaging::Language;
+
+std::set<std::string> placeholders(std::string_view words) {
+    static const std::regex kOne(R"(\{[^}]*\})");
+    const std::string text(words);
+    std::set<std::string> found;
+    for (std::sregex_iterator at(text.begin(), text.end(), kOne), end; at != end; ++at) found.insert(at->str());
+    return found;
+}
+
+const Catalogue& catalogue(std::string_view language) {
+    for (const Catalogue& each : embedded_catalogues()) {
+        if (each.language == language) return each;
+    }
+    ADD_FAILURE() << language;
+    return embedded_catalogues().front();
+}
+
+// Every text in quotes in src/web that looks like an id: "join.open.title", and "join." where the rest is put together.
+std::set<std::string> used_in_source() {
+    static const std::regex kId(R"re("([a-z_0-9]+\.[a-z_0-9.]*)")re");
+    std::set<std::string> found;
+    for (const auto& file : std::filesystem::directory_iterator(CLINICPRO_SOURCE_DIR "/src/web")) {
+        if (file.path().extension() != ".cpp") continue;
+        std::ifstream in(file.path());
+        std::stringstream all;
+        all << in.rdbuf();
+        const std::string text = all.str();
+        for (std::sregex_iterator at(text.begin(), text.end(), kId), end; at != end; ++at) found.insert((*at)[1]);
+    }
+    return found;
+}
+
+TEST(words, english_and_swahili_have_the_same_messages_with_the_same_placeholders) {
+    ASSERT_EQ(embedded_catalogues().size(), 2u);
+    const Catalogue& en = catalogue("en");
+    const Catalogue& sw = catalogue("sw");
+    EXPECT_EQ(en.size(), sw.size());
+    EXPECT_GT(en.size(), 30u);
+    for (size_t i = 0; i < en.size(); ++i) {
+        const auto [id, words] = en.at(i);
+        const auto translated = sw.find(id);
+        if (id.empty()) continue;  // the head
+        ASSERT_TRUE(translated) << id;
+        EXPECT_FALSE(words.empty() || translated->empty()) << id;
+        EXPECT_EQ(placeholders(words), placeholders(*translated)) << id;
+        EXPECT_EQ(std::string(words).find_first_of("<>"), std::string::npos) << id;
+    }
+}
+
+TEST(words, what_the_source_names_is_in_the_catalogue_and_what_is_in_the_catalogue_is_used) {
+    const Catalogue& en = catalogue("en");
+    std::set<std::string> groups, ids;
+    for (size_t i = 0; i < en.size(); ++i) {
+        const std::string id(en.at(i).first);
+        if (id.empty()) continue;
+        ids.insert(id);
+        groups.insert(id.substr(0, id.find('.')));
+    }
+    const auto used = used_in_source();
+    for (const std::string& id : used) {
+        // Other quoted words have dots too ("mpesa.stk"); only those of our groups are ids.
+        if (!groups.contains(id.substr(0, id.find('.'))) || id.ends_with('.')) continue;
+        EXPECT_TRUE(ids.contains(id)) << "po/en.po lacks \"" << id << "\"";
+    }
+    for (const std::string& id : ids) {
+        bool found = used.contains(id);
+        // "join." + view + ".title": the source names the beginning; and a page by its group: plain_page(..,
+        // "unknown").
+        for (const std::string& part : used) found = found || (part.ends_with('.') && id.starts_with(part));
+        for (const char* whole : {"bad_link.", "trouble.", "unknown."}) found = found || id.starts_with(whole);
+        EXPECT_TRUE(found) << "nobody uses \"" << id << "\"";
+    }
+}
+
+TEST(words, placeholders_are_filled_and_an_unknown_id_shows_itself) {
+    const Words english(Language::kEnglish);
+    EXPECT_EQ(
+        english("join.unpaid.pay", {{"account", "123 456 789"}}),
+        "This visit is not paid yet. Pay by M-Pesa with account number 123 456 789. This link then works by itself.");
+    EXPECT_EQ(english("no.such"), "no.such");
+    EXPECT_EQ(Words(Language::kSwahili)("unknown.title"), "Hakuna ukurasa hapa");
+    EXPECT_EQ(english.code(), "en");
+    EXPECT_FALSE(english.has("no.such"));
+}
+
+TEST(words, the_readers_language_is_asked_for_or_guessed) {
+    EXPECT_EQ(page_language("sw", "en"), Language::kSwahili);
+    EXPECT_EQ(page_language("", "sw-KE,en;q=0.5"), Language::kSwahili);
+    EXPECT_EQ(page_language("en", "sw"), Language::kEnglish);
+    EXPECT_EQ(page_language("", "fr,de"), Language::kEnglish);
+    EXPECT_EQ(page_language("xx", ""), Language::kEnglish);
+}
+
+}  // namespace
+}  // namespace clinicpro::web
