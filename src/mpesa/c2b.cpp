@@ -1,6 +1,7 @@
 #include "mpesa/c2b.hpp"
 
 #include "daraja/c2b.hpp"
+#include "jobs/queue.hpp"
 
 namespace clinicpro::mpesa {
 namespace {
@@ -12,6 +13,7 @@ using payments::Verdict;
 using payments::Witness;
 
 constexpr std::string_view kPayerPurpose = "payer";
+constexpr Duration kWaitForWord = 35min;  // longer than a prompt may stay open
 
 // What a page may show of the MSISDN field: its stars and at most seven digits.
 std::string masked(std::string_view msisdn_field) {
@@ -64,6 +66,10 @@ int fitness(const payments::Transaction& t, const daraja::C2bPayment& paid) {
     return known_paid ? 2 : 1;
 }
 
+constexpr std::string_view kGuessed =
+    "This money came without an account number and fits more than one prompt on the payer's phone. M-Pesa did not say which; it "
+    "was booked on the newest. Ask the patient whom it was for.";
+
 }  // namespace
 
 Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const payments::Notice& notice) {
@@ -99,10 +105,20 @@ Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const pay
 
     TRY(const auto match, accounts_.look_up(tx, read->bill_reference));
     std::optional<payments::Transaction> prompt;
+    bool is_guess = false;
     if (match) {
         TRY(prompt, prompt_of_invoice(tx, match->invoice, *read));
     } else if (read->bill_reference.empty()) {
-        TRY(prompt, prompt_of_payer(context, tx, *read));
+        TRY(Fitting fitting, prompts_of_payer(context, tx, *read));
+        if (!fitting.certain && context.now() - notice.received_at < kWaitForWord) {
+            for (const payments::Transaction& t : fitting.prompts) {
+                TRY(jobs::queue::hasten(tx, kStkQueryJob, t.id.value, context.now()));
+            }
+            return Handled{Verdict::kParked,
+                           "It may answer more than one prompt on this phone. M-Pesa is being asked which one was paid."};
+        }
+        if (!fitting.prompts.empty()) prompt = std::move(fitting.prompts.front());
+        is_guess = !fitting.certain;
     }
     if (prompt) {
         TRY(payments::ledger::record(context, tx, *prompt,
@@ -111,6 +127,7 @@ Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const pay
                                       .amount = read->amount,
                                       .receipt = read->receipt,
                                       .code = "0"}));
+        if (is_guess) TRY(payments::ledger::raise_attention(context, tx, prompt->id, kGuessed));
         return Handled{Verdict::kApplied, "It answers a prompt that was sent."};
     }
     TRY(payments::ledger::arrive(context, tx,
@@ -139,17 +156,27 @@ Result<std::optional<payments::Transaction>> C2b::prompt_of_invoice(store::Clini
     return best;
 }
 
-Result<std::optional<payments::Transaction>> C2b::prompt_of_payer(jobs::Context& context, store::ClinicTx& tx,
-                                                                  const daraja::C2bPayment& paid) {
+Result<C2b::Fitting> C2b::prompts_of_payer(jobs::Context& context, store::ClinicTx& tx, const daraja::C2bPayment& paid) {
     TRY(const auto waiting, payments::ledger::waiting_for(context, tx, paid.amount));
-    std::optional<payments::Transaction> best;
+    Fitting fitting;
     for (const payments::Transaction& t : waiting) {  // newest first
         if (!waits_for_money(t)) continue;
         TRY(const auto payer, payer_match(tx, t.id, paid.msisdn));
-        if (payer == daraja::PayerMatch::kNo) continue;
-        if (!best || fitness(t, paid) > fitness(*best, paid)) best = t;
+        if (payer != daraja::PayerMatch::kNo) fitting.prompts.push_back(t);
     }
-    return best;
+    if (fitting.prompts.empty()) return fitting;
+    const auto likeliest = std::ranges::max_element(fitting.prompts, {}, [&](const auto& t) { return fitness(t, paid); });
+    std::iter_swap(fitting.prompts.begin(), likeliest);
+    // A mother pays for two children: the same phone, the same fee. Guessing would pay the one with the other's money, and
+    // a query would then book the other's as well. What was out when the money moved must be told apart by M-Pesa's word.
+    const payments::Transaction& best = fitting.prompts.front();
+    if (best.state != State::kPaidWithoutReceipt) {
+        for (const payments::Transaction& t : fitting.prompts) {
+            const bool rival = t.invoice != best.invoice && fitness(t, paid) > 0;
+            fitting.certain = fitting.certain && !rival;
+        }
+    }
+    return fitting;
 }
 
 Result<daraja::PayerMatch> C2b::payer_match(store::ClinicTx& tx, TransactionId id, std::string_view msisdn_field) {

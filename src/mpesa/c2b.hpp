@@ -31,8 +31,13 @@ private:
     // invoice.
     Result<std::optional<payments::Transaction>> prompt_of_invoice(store::ClinicTx& tx, InvoiceId invoice,
                                                                    const daraja::C2bPayment& paid);
-    Result<std::optional<payments::Transaction>> prompt_of_payer(jobs::Context& context, store::ClinicTx& tx,
-                                                                 const daraja::C2bPayment& paid);
+    // Several invoices may have been prompted on one phone: those it may answer, the likeliest first. `certain`: a
+    // choice between them can be made.
+    struct Fitting {
+        std::vector<payments::Transaction> prompts;
+        bool certain = true;
+    };
+    Result<Fitting> prompts_of_payer(jobs::Context& context, store::ClinicTx& tx, const daraja::C2bPayment& paid);
     Result<daraja::PayerMatch> payer_match(store::ClinicTx& tx, TransactionId id, std::string_view msisdn_field);
     Parts parts_;
     payments::Accounts& accounts_;

@@ -255,6 +255,53 @@ TEST_F(c2b_payment, to_a_till_by_somebody_else_is_unallocated) {
     EXPECT_EQ(balance("unallocated"), 2 * kAmount.cents());
 }
 
+// Storm seed 61: the notice of one child's money paid the other child's prompt, and a query then booked it a second time.
+class c2b_payment_of_a_family : public c2b_payment {
+protected:
+    c2b_payment_of_a_family() {
+        configure(mlimani, till());
+        push_answers = {accepted(kCheckout + "1"), accepted(kCheckout + "2")};
+        first = start(mlimani);
+        second = start(mlimani, kSibling);
+        confirm(mlimani, {.account = "", .shortcode = "300584", .paid_at = to_eat_stamp(clock.now() + 5s)});
+    }
+    static inline const InvoiceId kSibling{kInvoice.value + 1};
+    TransactionId first, second;
+};
+
+TEST_F(c2b_payment_of_a_family, waits_until_a_query_says_which_prompt_was_paid) {
+    EXPECT_EQ(inbox_states(), "parked");
+    EXPECT_EQ(booked(), 0);
+    client.script = [this](const net::ClientRequest& request) -> std::optional<net::Outcome> {
+        if (request.url.find("/stkpushquery/") == std::string::npos) return daraja(request);
+        const bool is_first = request.body.find(kCheckout + "1\"") != std::string::npos;
+        return is_first ? told("0", kCheckout + "1") : told("1032", kCheckout + "2");
+    };
+    pass(15min);
+    EXPECT_EQ(find(mlimani, first).state, State::kPaid);
+    EXPECT_EQ(find(mlimani, first).receipt, kReceipt);
+    EXPECT_EQ(find(mlimani, second).state, State::kFailed);
+    EXPECT_EQ(inbox_states(), "done");
+    EXPECT_EQ(booked(), kAmount.cents()) << "the same money was booked twice";
+}
+
+TEST_F(c2b_payment_of_a_family, goes_to_the_prompt_that_is_left_when_the_other_one_failed) {
+    call_back(mlimani, second, callback_body("1032", {}, {}, kCheckout + "2"));
+    pass(1min);
+    EXPECT_EQ(find(mlimani, first).receipt, kReceipt);
+    EXPECT_EQ(booked(), kAmount.cents());
+    EXPECT_FALSE(find(mlimani, first).attention) << "nothing was guessed";
+}
+
+TEST_F(c2b_payment_of_a_family, is_booked_and_shown_when_nobody_ever_says_for_which) {
+    pass(45min);
+    EXPECT_EQ(inbox_states(), "done");
+    EXPECT_EQ(find(mlimani, second).receipt, kReceipt);
+    EXPECT_TRUE(find(mlimani, second).attention) << "a person must see that this was a guess";
+    EXPECT_EQ(find(mlimani, first).state, State::kExpired);
+    EXPECT_EQ(booked(), kAmount.cents());
+}
+
 TEST_F(c2b_payment, while_the_invoices_cannot_be_read_is_kept_and_booked_later) {
     accounts.trouble = true;
     confirm(mlimani, {});
