@@ -77,6 +77,7 @@ function(clinicpro_embed_migrations)
 endfunction()
 
 # tests/<layer>/*_test.cpp become one program <layer>_test with one ctest entry; it may use every layer at and below its own.
+# tests/*_test.sh become an entry each; those of tests/long have the label "long" and run with ./dev test --all only.
 function(clinicpro_tests)
   file(GLOB folders CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*)
   foreach(folder ${folders})
@@ -98,11 +99,14 @@ function(clinicpro_tests)
       set_tests_properties(${layer} PROPERTIES TIMEOUT 600)
     endif()
   endforeach()
-  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.sh)
+  file(GLOB scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*_test.sh ${CMAKE_SOURCE_DIR}/tests/long/*_test.sh)
   foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)
     add_test(NAME ${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "BUILD_DIR=${CMAKE_BINARY_DIR}")
+    if(script MATCHES "/tests/long/")
+      set_tests_properties(${name} PROPERTIES LABELS long TIMEOUT 2400)
+    endif()
   endforeach()
 endfunction()
 

@@ -53,6 +53,7 @@ public:
     World& world() { return *world_; }
     Stk& stk() { return *stk_; }
     C2b& c2b() { return *c2b_; }
+    Oauth& oauth() { return *oauth_; }
     const std::deque<Exchange>& exchanges() const { return exchanges_; }
 
 private:

@@ -20,7 +20,7 @@ std::span<const FaultName> fault_names() {
         {"callback_duplicate", "the STK callback is sent `times` times, `seconds` (0.5) apart; 0 is concurrent"},
         {"callback_late", "the STK callback is sent `seconds` (300) later"},
         {"callback_reordered", "the STK callback waits until a later one has gone, at most `seconds` (30)"},
-        {"callback_wrong_amount", "the STK callback says one shilling more than was paid"},
+        {"callback_wrong_amount", "the STK callback says one shilling more than was paid; `code` less: one less"},
         {"callback_truncated", "the STK callback's body is cut in the middle"},
         {"callback_before_response", "the whole payment and its callback happen before the push is answered"},
         {"success_after_failure", "a 1037 callback first, the true success `seconds` (5) later"},

@@ -20,6 +20,7 @@ public:
     // On kGood, `app` is the consumer key.
     Check check(const net::Request& request, Instant now, std::string& app) const;
     void kill(const net::Request& request);  // the fault token_dies
+    void kill_all() { tokens_.clear(); }     // as after a restart on Safaricom's side
 
 private:
     struct Token {

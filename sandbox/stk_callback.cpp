@@ -117,7 +117,7 @@ void Stk::tell_twice(Push& push, Instant due) {
         world_.outbox.post(std::move(failure), due + fault->wait(5));
     }
     const Fault* wrong = paid ? faults.draw("callback_wrong_amount", subject, world_.dice) : nullptr;
-    Delivery delivery = callback(push, push.code, wrong != nullptr ? 1 : 0);
+    Delivery delivery = callback(push, push.code, wrong == nullptr ? 0 : wrong->code == "less" ? -1 : 1);
     if (wrong != nullptr) delivery.fault = wrong->name;
     if (const Fault* fault = faults.draw("callback_truncated", subject, world_.dice)) {
         delivery.fault = fault->name;

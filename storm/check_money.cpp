@@ -167,15 +167,16 @@ void check_evidence(World& world, const Tenant& tenant, const Books& books) {
             }
         }
     }
-    if (!tenant.plain.empty()) {
-        const auto id = InvoiceId::parse(tenant.plain);
+    if (int(tenant.plain.size()) < tenant.plain_wanted) {
+        world.breaks(4, "after the storm " + tenant.colour + " cannot make an invoice");
+    }
+    for (const std::string& invoice : tenant.plain) {
+        const auto id = InvoiceId::parse(invoice);
         const auto bill = std::find_if(books.bills.begin(), books.bills.end(), [&](const Books::Bill& b) { return id && b.id == id->value; });
         if (bill == books.bills.end() || bill->state != "paid") {
             world.breaks(4, "after the storm " + tenant.colour + " cannot take a plain payment: its invoice is " +
                                 (bill == books.bills.end() ? "gone" : bill->state));
         }
-    } else {
-        world.breaks(4, "after the storm " + tenant.colour + " cannot make an invoice");
     }
 }
 

@@ -8,6 +8,7 @@ void look_for_probes(const Tenant& tenant, const Books& books) {
     for (const auto& entry : books.audit) {
         if (entry.action == "appointment.rescheduled" || entry.action == "appointment.moved") SOMETIMES(kMeetingMoved);
         if (entry.action == "appointment.released" && entry.actor == "system") SOMETIMES(kReleased);
+        if (entry.action == "invoice.corrected") SOMETIMES(kCorrected);
         if (!entry.action.starts_with("payment.")) continue;
         std::string& before = state[entry.subject];
         const std::string now = entry.action.substr(8);

@@ -116,7 +116,7 @@ void after_booking(World& world, Tenant& tenant, const InvoicePtr& invoice) {
 void book(World& world, Tenant& tenant, bool plain, std::function<void(const InvoicePtr&)> then) {
     Dice& dice = tenant.dice;
     auto invoice = std::make_shared<Invoice>();
-    const bool known = !plain && tenant.phones.size() > 2 && dice.chance(0.3);
+    const bool known = !plain && !tenant.phones.empty() && dice.chance(world.swarm.families);
     if (known) {
         invoice->phone = tenant.phones[size_t(dice.between(0, int64_t(tenant.phones.size()) - 1))];
     } else {
@@ -124,7 +124,7 @@ void book(World& world, Tenant& tenant, bool plain, std::function<void(const Inv
         tenant.phones.push_back(invoice->phone);
     }
     invoice->is_virtual = plain || dice.chance(0.5);
-    invoice->due = dice.between(10, 4000);
+    invoice->due = world.swarm.fee > 0 ? world.swarm.fee : dice.between(10, 4000);
     const bool has_visit = plain || dice.chance(0.85);
     const bool held = !plain && dice.chance(0.3);
     const Duration ahead = dice.between(Duration(26h), Duration(70h));
@@ -271,11 +271,12 @@ void plan_operator(World& world) {
 }
 
 void plain_visit(World& world, Tenant& tenant) {
+    ++tenant.plain_wanted;
     book(world, tenant, true, [&world, &tenant](const InvoicePtr& invoice) {
         auto& customer = tenant.host->daraja->world().customer(invoice->phone);
         customer.script = {};
         customer.next.clear();
-        tenant.plain = invoice->id;
+        tenant.plain.push_back(invoice->id);
         act(world, tenant, {"POST", "/invoices/" + invoice->id + "/payments", "{}"});
     });
 }

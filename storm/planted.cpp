@@ -162,6 +162,12 @@ Result<int64_t> PlantedTx::run(store::Sql sql, std::span<const store::Param> par
         case Plant::kTokenNeverRefreshed:
             if (has(text, "mpesa_tokens SET sealed = NULL")) return 1;
             break;
+        case Plant::kIdempotencyKeyIgnored:
+            if (has(text, "INSERT INTO idempotency")) {
+                TRY(inner_.run(sql, params, sink));
+                return 1;
+            }
+            break;
         case Plant::kUnallocatedDropped:
             if (has(text, "INSERT INTO unallocated")) return 1;
             break;

@@ -19,6 +19,7 @@ namespace {
 constexpr std::string_view kColours[] = {"Amber", "Cobalt", "Jade", "Crimson", "Ivory", "Violet"};
 constexpr Duration kHealing = 3h;       // longer than anybody waits for anything: 30 min for a prompt, 10 more for a doubt
 constexpr Duration kPlainVisit = 15min;
+constexpr Duration kSettled = 20min;     // a clock that was ten minutes ahead has left leases that long; then all is well
 constexpr int64_t kEventsMax = 400'000;  // a run has some thousands; beyond this something spins
 
 template <class T>
@@ -41,6 +42,7 @@ std::string faults_json(const Swarm& swarm) {
             w.key("seconds").raw(seconds);
         }
         if (fault.name.starts_with("http_")) w.field("stage", fault.after ? "after" : "before");
+        if (fault.name == "callback_wrong_amount" && fault.after) w.field("code", "less");
         w.end_object();
     }
     return w.end_array().take();
@@ -195,7 +197,10 @@ void open_for_business(World& world) {
 void heal(World& world) {
     world.faults_on = false;
     world.say(0, "the storm is over");
-    for (auto& host : world.hosts) host->daraja->world().faults.clear();
+    for (auto& host : world.hosts) {
+        host->daraja->world().faults.clear();
+        host->daraja->oauth().kill_all();  // a token that was refused must be replaced, not outwaited
+    }
     for (size_t i = 0; i < world.servers.size(); ++i) {
         if (world.servers[i] && !world.servers[i]->is_dead()) {
             world.servers[i]->clock.offset = {};
@@ -204,16 +209,30 @@ void heal(World& world) {
         }
     }
     open_for_business(world);
+    for (auto& tenant : world.tenants) {
+        world.after(kSettled, [&world, t = tenant.get()] { plain_visit(world, *t); });
+    }
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Workshop>> Workshop::create() {
+WorkFolder::WorkFolder() {
     const char* const wanted = std::getenv("STORM_FOLDER");
-    std::string folder = (wanted != nullptr ? std::string(wanted) : std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") +
-                         "/clinicpro-storm.XXXXXX";
-    if (::mkdtemp(folder.data()) == nullptr) return fail(Code::kUnavailable, "No folder could be made for the storm's database.");
-    std::unique_ptr<Workshop> made(new Workshop(folder));
+    path_ = (wanted != nullptr ? std::string(wanted) : std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") +
+            "/clinicpro-storm.XXXXXX";
+    CHECK(::mkdtemp(path_.data()) != nullptr);
+}
+
+WorkFolder::~WorkFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+Result<std::unique_ptr<Workshop>> Workshop::create(std::string folder) {
+    std::error_code failed;
+    std::filesystem::create_directory(folder, failed);
+    if (failed) return fail(Code::kUnavailable, "No folder could be made for the storm's database.");
+    std::unique_ptr<Workshop> made(new Workshop(std::move(folder)));
     {
         log::configure(log::Level::kWarn, false);
         TRY(auto database, store::open({.url = "sqlite:" + made->database_path(), .readers = 1, .in_caller = true, .durable = false}));
@@ -224,11 +243,6 @@ Result<std::unique_ptr<Workshop>> Workshop::create() {
     bytes << in.rdbuf();
     made->empty_ = bytes.str();
     return made;
-}
-
-Workshop::~Workshop() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
 }
 
 void Workshop::fresh_database() const {

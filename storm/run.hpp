@@ -15,11 +15,23 @@ struct Report {
     bool ok() const { return broken.empty(); }
 };
 
-// A folder in memory for the databases of this process, and an empty database with the schema in it.
+// A folder in memory for the databases of a batch, gone with it. Only whoever made it removes it, not a process it starts.
+class WorkFolder {
+public:
+    WorkFolder();
+    ~WorkFolder();
+    WorkFolder(const WorkFolder&) = delete;
+    WorkFolder& operator=(const WorkFolder&) = delete;
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+// The place of one process in it, and an empty database with the schema in it.
 class Workshop {
 public:
-    static Result<std::unique_ptr<Workshop>> create();
-    ~Workshop();
+    static Result<std::unique_ptr<Workshop>> create(std::string folder);
     std::string database_path() const { return folder_ + "/storm.db"; }
     void fresh_database() const;
 

@@ -91,6 +91,8 @@ Swarm draw_swarm(uint64_t seed) {
     draw_switches(dice, swarm.switches);
     swarm.slow_world = dice.chance(0.5);
     swarm.staff_meddles = strength(dice, 0.05, 0.3);
+    if (dice.chance(0.4)) swarm.fee = dice.between(1, 20) * 100;
+    if (dice.chance(0.3)) swarm.families = 0.85;
     if (calm) return swarm;
 
     swarm.refused = strength(dice, 0.05, 0.4);
@@ -149,6 +151,8 @@ std::string to_text(const Swarm& s) {
     add("stalls", s.stalls);
     add("clock_jumps", s.clock_jumps);
     add("runner_lag_ms", double(s.runner_lag.count()) / 1000);
+    add("fee", double(s.fee));
+    add("families", s.families);
     add("staff_meddles", s.staff_meddles);
     add("operator_acts", s.operator_acts);
     add("forgeries", s.forgeries);

@@ -54,6 +54,8 @@ struct Swarm {
     int clock_jumps = 0;
 
     // People.
+    int64_t fee = 0;           // above zero: every visit costs this much, as in many clinics; payments look alike
+    double families = 0.3;     // how often one phone pays for another patient too
     double staff_meddles = 0;  // per visit, for each kind of meddling
     int operator_acts = 0;     // rotations, switches, suspensions
     int forgeries = 0;

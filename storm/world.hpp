@@ -77,7 +77,8 @@ struct Tenant {
     std::map<int64_t, int> prompts;              // accepted pushes by transaction
     std::set<std::string> forged;                // receipts that never were
     std::map<std::string, std::set<std::string>> started;  // payments made under one Idempotency-Key
-    std::string plain;                           // the invoice of the plain visit after the storm
+    std::vector<std::string> plain;              // the invoices of the plain visits after the storm
+    int plain_wanted = 0;
     std::string messages;                        // bytes its patients were sent
 };
 

@@ -117,6 +117,12 @@ TEST(faults, a_wrong_amount_is_told_but_never_moved) {
     play.run(60s);
     EXPECT_THAT(play.caught.front().request.body, testing::HasSubstr("\"Value\":1501.00"));
     EXPECT_EQ(play.moved().front().amount, Money::from_shillings(1500));
+
+    Play less;
+    less.fault(R"({"name":"callback_wrong_amount","code":"less"})");
+    less.pushed();
+    less.run(60s);
+    EXPECT_THAT(less.caught.front().request.body, testing::HasSubstr("\"Value\":1499.00"));
 }
 
 TEST(faults, the_callback_can_come_before_the_response) {
