@@ -89,7 +89,9 @@ start_server() {
     await_ready "$server_pid" "$stage/server.out" >/dev/null || fail "The server did not start."
 }
 
-clinicpro() { CLINICPRO_LISTEN=127.0.0.1:${server_port:-8080} "$bin_dir/clinicpro" "$@"; }
+clinicpro() {
+    CLINICPRO_LISTEN=127.0.0.1:${server_port:-8080} CLINICPRO_PUBLIC_URL=${server_url:-http://127.0.0.1:8080} "$bin_dir/clinicpro" "$@"
+}
 
 # give_key <clinic>: makes an API key; it stands in a file as a header, so that no process list shows it.
 give_key() {
@@ -112,6 +114,14 @@ sandbox() {
     local arguments=(-X "$1")
     [[ -z ${3:-} ]] || arguments+=(-H 'Content-Type: application/json' -d "$3")
     curl -sS --fail-with-body -m 20 "${arguments[@]}" "$sandbox_url/_sandbox/$2"
+}
+
+# sms_key <user name>: exports AT_KEY of one of the sandbox's SMS accounts.
+sms_key() {
+    AT_KEY=$("$bin_dir/clinicpro-sandbox" --print-config |
+        jq -er --arg name "$1" '.sms_accounts[] | select(.username == $name) | .api_key') ||
+        fail "The sandbox has no SMS account $1."
+    export AT_KEY
 }
 
 # merchant <shortcode>: exports KEY, SECRET and PASSKEY of one of the sandbox's merchants.

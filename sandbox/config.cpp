@@ -77,6 +77,9 @@ Config default_config() {
                          "0c1b2a394857667584930aabbccddeeff00112233445566778899aabbccddeef");
     till.till = "5200988";
     config.merchants.push_back(std::move(till));
+    config.sms_accounts = {{"mlimani", Secret<>("atsk_demo_mlimani_0000000000000002"), {"MLIMANI"}, {}},
+                           {"bahari", Secret<>("atsk_demo_bahari_00000000000000003"), {"BAHARI"}, {}},
+                           {"clinicpro", Secret<>("atsk_demo_clinicpro_0000000000004"), {"CLINICPRO"}, {}}};
     return config;
 }
 
@@ -143,8 +146,9 @@ Result<> put_merchant(Config& config, Merchant merchant) {
 Result<> read_config(Config& config, json::View object) {
     if (object.kind() != json::Kind::kObject) return fail(Code::kInvalid, "The configuration must be a JSON object.");
     for (const std::string_view key : object.keys()) {
-        if (key != "merchants" && key != "switches") {
-            return fail(Code::kInvalid, "The configuration has \"merchants\" and \"switches\" only.", std::string(key));
+        if (key != "merchants" && key != "sms_accounts" && key != "switches") {
+            return fail(Code::kInvalid, "The configuration has \"merchants\", \"sms_accounts\" and \"switches\" only.",
+                        std::string(key));
         }
     }
     Config made = config;
@@ -155,6 +159,13 @@ Result<> read_config(Config& config, json::View object) {
             TRY(put_merchant(made, std::move(merchant)));
         }
         if (made.merchants.empty()) return fail(Code::kInvalid, "Give at least one merchant.", "merchants");
+    }
+    if (object["sms_accounts"].exists()) {
+        made.sms_accounts.clear();
+        for (size_t i = 0; i < object["sms_accounts"].size(); ++i) {
+            TRY(SmsAccount account, read_sms_account(object["sms_accounts"].at(i)));
+            made.sms_accounts.push_back(std::move(account));
+        }
     }
     if (object["switches"].exists()) {
         TRY(apply_switches(made.switches, object["switches"]));
@@ -178,6 +189,8 @@ std::string print_config(const Config& config, bool with_secrets) {
     json::Writer out;
     out.begin_object().key("merchants").begin_array();
     for (const Merchant& m : config.merchants) write_merchant(out, m, with_secrets);
+    out.end_array().key("sms_accounts").begin_array();
+    for (const SmsAccount& one : config.sms_accounts) write_sms_account(out, one, with_secrets);
     out.end_array().key("switches");
     write_switches(out, config.switches, false);
     out.end_object();

@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
+#include "sandbox/sms_account.hpp"
 
 namespace clinicpro::sandbox {
 
@@ -110,6 +111,7 @@ Result<> apply_switches(Switches& switches, json::View object);
 
 struct Config {
     std::vector<Merchant> merchants;
+    std::vector<SmsAccount> sms_accounts;
     Switches switches;
     Timing timing = realistic_timing();
     // Sandbox seconds per real second. It scales limits that are measured on the real network (validation).
@@ -125,7 +127,7 @@ Config default_config();
 Result<Merchant> read_merchant(json::View object);
 // Adds or replaces by shortcode. Error kInvalid when the same consumer key stands with another secret.
 Result<> put_merchant(Config& config, Merchant merchant);
-// {"merchants": [...], "switches": {...}}; merchants given replace the default ones.
+// {"merchants": [...], "sms_accounts": [...], "switches": {...}}; lists given replace the default ones.
 Result<> read_config(Config& config, json::View object);
 // The whole configuration as JSON; with secrets only when asked, for --print-config.
 std::string print_config(const Config& config, bool with_secrets);

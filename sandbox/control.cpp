@@ -44,6 +44,11 @@ Control::Control(Daraja& daraja) : daraja_(daraja) {
     route("GET", "/_sandbox/payments", &Control::payments);
     route("POST", "/_sandbox/payments", &Control::pay);
 
+    route("GET", "/_sandbox/sms", &Control::sms);
+    route("GET", "/_sandbox/sms/accounts", &Control::sms_accounts);
+    route("PUT", "/_sandbox/sms/accounts", &Control::set_sms_account);
+    route("POST", "/_sandbox/sms/reports", &Control::sms_report);
+
     route("GET", "/_sandbox/ledger", &Control::ledger);
     route("GET", "/_sandbox/pushes", &Control::pushes);
     route("GET", "/_sandbox/registrations", &Control::registrations);

@@ -44,6 +44,11 @@ private:
     Result<std::string> pay(const net::Request&);
     Result<std::string> payments(const net::Request&);
 
+    Result<std::string> sms(const net::Request&);
+    Result<std::string> sms_accounts(const net::Request&);
+    Result<std::string> set_sms_account(const net::Request&);
+    Result<std::string> sms_report(const net::Request&);
+
     Result<std::string> ledger(const net::Request&);
     Result<std::string> pushes(const net::Request&);
     Result<std::string> registrations(const net::Request&);

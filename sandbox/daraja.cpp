@@ -78,6 +78,7 @@ void Daraja::reset() {
     stk_ = std::make_unique<Stk>(*world_, *c2b_);
     stk_query_ = std::make_unique<StkQuery>(*world_, *stk_);
     pull_ = std::make_unique<Pull>(*world_);
+    sms_ = std::make_unique<SmsProvider>(*world_);
     exchanges_.clear();
     last_exchange_ = 0;
 }
@@ -141,6 +142,7 @@ Answer Daraja::route(const net::Request& request, json::View body, Instant now) 
         if (request.method != "GET") return world_->refuse(405, "405.001", "Method Not Allowed");
         return oauth_->generate(request, now);
     }
+    if (request.path == kSmsPath) return sms_->send(request, now);
     for (const Endpoint& endpoint : endpoints()) {
         if (endpoint.path != request.path) continue;
         const bool allowed = (endpoint.get && request.method == "GET") || (endpoint.post && request.method == "POST");

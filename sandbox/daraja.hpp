@@ -15,6 +15,7 @@
 #include "sandbox/c2b.hpp"
 #include "sandbox/oauth.hpp"
 #include "sandbox/pull.hpp"
+#include "sandbox/sms.hpp"
 #include "sandbox/stk.hpp"
 #include "sandbox/stk_query.hpp"
 #include "sandbox/world.hpp"
@@ -54,6 +55,7 @@ public:
     Stk& stk() { return *stk_; }
     C2b& c2b() { return *c2b_; }
     Oauth& oauth() { return *oauth_; }
+    SmsProvider& sms() { return *sms_; }
     const std::deque<Exchange>& exchanges() const { return exchanges_; }
 
 private:
@@ -72,6 +74,7 @@ private:
     std::unique_ptr<Stk> stk_;
     std::unique_ptr<StkQuery> stk_query_;
     std::unique_ptr<Pull> pull_;
+    std::unique_ptr<SmsProvider> sms_;
     std::deque<Exchange> exchanges_;
     int64_t last_exchange_ = 0;
 };

@@ -33,6 +33,11 @@ std::span<const FaultName> fault_names() {
         {"c2b_reference_mangled", "BillRefNumber comes in the wrong case and with spaces"},
         {"validation_lost", "the validation is never sent; ResponseType decides"},
         {"validation_duplicate", "the validation is sent twice; the first answer counts"},
+        {"sms_refused", "an SMS is refused with the status `code` (500)"},
+        {"sms_undelivered", "an accepted SMS does not arrive; its report says `code` (Failed)"},
+        {"sms_report_lost", "the delivery report is never sent"},
+        {"sms_report_late", "the final delivery report is sent `seconds` (300) later"},
+        {"sms_report_duplicate", "the final delivery report is sent `times` times, `seconds` (0.5) apart"},
         {"confirmation_without_validation", "validation is skipped, though it is on"},
     };
     return names;

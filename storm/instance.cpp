@@ -1,7 +1,7 @@
 #include "storm/instance.hpp"
 
 #include "invoices/meeting_keeper.hpp"
-#include "invoices/notices.hpp"
+#include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
 
 namespace clinicpro::storm {
@@ -46,7 +46,7 @@ Instance::Instance(World& world, size_t index)
                  .note = [&world](std::string_view what) { world.say(0, what); }}),
       vault_(open_vault(world)), ids_(clock, world.nodes_used++ % 256), links_(vault_->system()),
       auth_(*vault_, world.entropy), wire_(std::make_unique<Wire>(world, life_, [this] { wake(); })),
-      meeting_settings_(world.entropy), channel_(world),
+      meeting_settings_(world.entropy), channel_(world), message_settings_(*vault_, channel_),
       inbox_(database_, *vault_, world.entropy, ids_, clock, methods_), worker_(database_, *wire_, ids_, clock) {}
 
 Result<std::unique_ptr<Instance>> Instance::start(World& world, size_t index) {
@@ -75,7 +75,7 @@ Result<> Instance::wire_up() {
     handle(invoices::kKeepMeetingJob, std::make_unique<invoices::MeetingKeeper>(meeting_settings_, *vault_));
     handle(invoices::kSendNoticeJob,
            std::make_unique<invoices::NoticeSender>(
-               channel_, *vault_, links_,
+               message_settings_, *vault_, links_,
                invoices::NoticeSender::Options{.public_base_url = std::string(kPublicUrl),
                                                .paybill = [](store::ClinicTx& tx) -> Result<std::string> {
                                                    TRY(const auto config, mpesa::config::shown(tx));

@@ -6,6 +6,7 @@
 
 #include "invoices/invoice.hpp"
 #include "invoices/meeting_settings.hpp"
+#include "invoices/message_settings.hpp"
 #include "jobs/worker.hpp"
 #include "messaging/log_channel.hpp"
 #include "mpesa/c2b.hpp"
@@ -68,6 +69,7 @@ private:
     invoices::MeetingSettings meeting_settings_;
     payments::Methods methods_;
     KeptChannel channel_;
+    invoices::MessageSettings message_settings_;
     payments::Inbox inbox_;
     jobs::Worker worker_;
     mpesa::C2b* c2b_ = nullptr;

@@ -110,6 +110,7 @@ int run(int argc, char** argv) {
     add_server_commands(app, cli);
     add_clinic_commands(app, cli);
     add_mpesa_commands(app, cli);
+    add_messaging_commands(app, cli);
     add_visit_commands(app, cli);
     add_payment_commands(app, cli);
     try {

@@ -9,7 +9,7 @@
 
 #include "invoices/invoice.hpp"
 #include "invoices/meeting_keeper.hpp"
-#include "invoices/notices.hpp"
+#include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
 #include "jobs/runner.hpp"
 #include "messaging/log_channel.hpp"
@@ -66,6 +66,7 @@ public:
     explicit Wired(std::unique_ptr<Core> core)
         : core_(std::move(core)),
           meeting_settings_(core_->entropy),
+          message_settings_(*core_->vault, channel_),
           inbox_(*core_->database, *core_->vault, core_->entropy, *core_->ids, core_->clock, methods_),
           worker_(*core_->database, client_, *core_->ids, core_->clock) {
         // Ways of paying. A card or a bank would be one more line here.
@@ -84,7 +85,7 @@ public:
         worker_.handle(std::string(invoices::kKeepMeetingJob), std::make_unique<invoices::MeetingKeeper>(meeting_settings_, *core_->vault));
         worker_.handle(std::string(invoices::kSendNoticeJob),
                        std::make_unique<invoices::NoticeSender>(
-                           channel_, *core_->vault, *core_->links,
+                           message_settings_, *core_->vault, *core_->links,
                            invoices::NoticeSender::Options{
                                .public_base_url = core_->settings.public_url,
                                .paybill = [this](store::ClinicTx& tx) { return paybill(tx); }}));
@@ -164,9 +165,10 @@ private:
     net::CurlClient client_;
     invoices::InvoiceAccounts accounts_;
     invoices::MeetingSettings meeting_settings_;
+    messaging::LogChannel channel_;  // for clinics that send nothing
+    invoices::MessageSettings message_settings_;
     mpesa::C2b* c2b_ = nullptr;
     payments::Methods methods_;
-    messaging::LogChannel channel_;
     payments::Inbox inbox_;
     jobs::Worker worker_;
     std::atomic<bool> ready_{false};

@@ -20,7 +20,8 @@
 namespace clinicpro::clinics {
 
 struct Link {
-    enum class Purpose : uint8_t { kStkCallback = 1, kC2bCallback = 2, kJoin = 3, kPay = 4 };  // signed: never renumber
+    // Signed: never renumber.
+    enum class Purpose : uint8_t { kStkCallback = 1, kC2bCallback = 2, kJoin = 3, kPay = 4, kDeliveryReport = 5 };
     Purpose purpose = Purpose::kStkCallback;
     ClinicId clinic;
     int64_t subject = 0;     // the row it leads to; not negative

@@ -1,13 +1,12 @@
 // notices.hpp: messages to patients, each exactly once wanted and at least once sent.
 //
 // `queue` writes the wish in the caller's transaction under an effect key: the same effect twice is one message. The
-// job "notice.send" puts the text together at the moment of sending (time and link as they are then) and hands it to
-// the channel. The text holds the patient's link, so it is stored sealed. An SMS whose fate is unknown is sent once
-// more: a second copy of the same link does no harm, a missing one does (meetings.md 6.1). Tested by
-// invoices/notices_test.
+// job "notice.send" (notice_sender.hpp) sends it. What failed stays on a list with the reason in a sentence, and can be
+// sent again. A network's report of what became of a message is kept with it: a final one is never taken back, and one
+// that comes before the answer that names its message waits for it. Tested by invoices/notices_test.
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +14,7 @@
 #include "clinics/link.hpp"
 #include "clinics/vault.hpp"
 #include "jobs/job.hpp"
-#include "messaging/channel.hpp"
+#include "messaging/sms_africas_talking.hpp"
 #include "messaging/templates.hpp"
 
 namespace clinicpro::invoices {
@@ -39,10 +38,12 @@ struct Notice {
     PatientId patient;
     InvoiceId invoice;
     AppointmentId appointment;
-    std::string channel;  // empty until it was handed over
-    std::string state;    // "queued" | "sent" | "failed"
+    std::string channel;  // empty until it was decided
+    std::string state;    // "queued" | "sent" | "failed" | "dropped" (no longer true when its turn came)
     std::string body;     // empty until it was put together
     std::string note;     // why it failed or waits
+    std::string delivery; // what the network reported: "" | "under_way" | "undelivered" | "failed" | "delivered"
+    int parts = 0;        // SMS it cost; 0 for other channels
     Instant created_at;
     std::optional<Instant> sent_at;
 };
@@ -62,37 +63,12 @@ struct Page {
     AppointmentId appointment = {};  // 0: any
 };
 Result<std::vector<Notice>> list(store::ClinicTx& tx, clinics::Vault& vault, const Page& page);
-// Queues a failed notice again. kNotFound; kConflict when it did not fail.
-Result<> retry(jobs::Context& context, store::ClinicTx& tx, NoticeId id);
+// Queues a failed notice again, by `channel` ("sms", "log") or the one it had. kNotFound; kConflict when it did not fail.
+Result<> retry(jobs::Context& context, store::ClinicTx& tx, NoticeId id, std::string_view channel = {});
+// What a network reports about a message sent by the account of clinic `account` (kSystem: the server's). A message of
+// another account is not touched.
+Result<> report(store::Tx& tx, ClinicId account, const messaging::DeliveryReport& report, Instant now);
 
 }  // namespace notices
-
-class NoticeSender final : public jobs::Handler {
-public:
-    struct Options {
-        std::string public_base_url;  // "https://pay.mlimani.co.ke": /j/<token> follows
-        // The number patients pay the rest to, or empty; app/wiring asks the payment method.
-        std::function<Result<std::string>(store::ClinicTx&)> paybill = {};
-    };
-    static constexpr int kAttemptsMax = 6;  // about an hour of back-off
-    static constexpr int kUnknownMax = 1;   // further tries after an unknown ending
-
-    NoticeSender(messaging::Channel& channel, clinics::Vault& vault, const clinics::LinkSigner& signer,
-                 Options options);
-
-    Result<jobs::Plan> plan(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job) override;
-    Result<jobs::Next> absorb(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job, std::string_view step,
-                              const net::Outcome& outcome) override;
-
-private:
-    Result<jobs::Next> finish(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
-                              const messaging::Delivery& delivery, std::string_view body_sealed);
-    Result<jobs::Next> give_up(store::ClinicTx& tx, const jobs::Job& job, std::string_view why);
-
-    messaging::Channel& channel_;
-    clinics::Vault& vault_;
-    const clinics::LinkSigner& signer_;
-    const Options options_;
-};
 
 }  // namespace clinicpro::invoices

@@ -17,11 +17,11 @@
 namespace clinicpro::messaging {
 
 struct Message {
-    ClinicId clinic;         // whose sender name and account
+    ClinicId clinic;            // whose patient it is for
     Msisdn to;
-    std::string body;        // holds the patient's link: never logged
+    std::string body;           // holds the patient's link: never logged
     std::string template_name;  // "paid_virtual": may be logged
-    std::string key;         // one key, one message: the notice's id; a channel that can de-duplicate sends it along
+    std::string key;            // one key, one message: the notice's id; a channel that can de-duplicate sends it along
 };
 
 struct Sent {
@@ -31,7 +31,12 @@ struct Unknown {  // it may have been delivered
     std::string reason;
 };
 struct Refused {  // certainly not delivered
-    bool retryable = false;
+    enum class Why {
+        kPassing,    // the same message may pass later
+        kAccount,    // the clinic's account or settings must be corrected: every message would be refused
+        kRecipient,  // never to this recipient
+    };
+    Why why = Why::kPassing;
     std::string sentence;  // for people: why, and what to do
 };
 using Delivery = std::variant<Sent, Unknown, Refused>;

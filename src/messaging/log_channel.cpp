@@ -13,7 +13,7 @@ Step LogChannel::send(const Message& message) {
 }
 
 Delivery LogChannel::absorb(const net::Outcome&) {
-    return Refused{false, "The log channel exchanges nothing, so there is no answer to read."};
+    return Refused{Refused::Why::kAccount, "The log channel exchanges nothing, so there is no answer to read."};
 }
 
 }  // namespace clinicpro::messaging

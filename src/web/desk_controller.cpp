@@ -27,8 +27,9 @@ Result<Answer> list_notices(const Call& call, store::ClinicTx& tx) {
     TRY(const auto appointment, query::id<AppointmentId>(call.request, "appointment"));
     page.appointment = appointment;
     page.state = call.request.query_value("state");
-    if (!page.state.empty() && page.state != "queued" && page.state != "sent" && page.state != "failed") {
-        return fail(Code::kInvalid, "The query parameter state must be queued, sent or failed.", "state");
+    if (!page.state.empty() && page.state != "queued" && page.state != "sent" && page.state != "failed" &&
+        page.state != "dropped") {
+        return fail(Code::kInvalid, "The query parameter state must be queued, sent, failed or dropped.", "state");
     }
     TRY(const auto found, invoices::notices::list(tx, call.services.vault, page));
     return view::page(found, page.limit);
@@ -36,9 +37,13 @@ Result<Answer> list_notices(const Call& call, store::ClinicTx& tx) {
 
 Result<Deed> retry_notice(const Call& call) {
     TRY(const NoticeId id, NoticeId::parse(call.param(0)));
-    TRY(body::parse(call.request.body, {}));
-    return Deed([id, actor = call.actor()](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
-        TRY(invoices::notices::retry(context, tx, id));
+    TRY(const auto document, body::parse(call.request.body, {"channel"}));
+    TRY(const std::string channel, body::text_if_any(document.root()["channel"], 10));
+    if (!channel.empty() && channel != "sms" && channel != "log") {
+        return fail(Code::kInvalid, "\"channel\" must be sms or log, or left out for the one it had.", "channel");
+    }
+    return Deed([id, channel, actor = call.actor()](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
+        TRY(invoices::notices::retry(context, tx, id, channel));
         TRY(audit(context, tx, actor, "notice.retried", id.to_text()));
         return Answer{204, {}};
     });

@@ -4,12 +4,14 @@
 #include "web/desk_controller.hpp"
 #include "web/invoice_controller.hpp"
 #include "web/join_page.hpp"
+#include "web/message_controller.hpp"
 #include "web/middleware.hpp"
 #include "web/mpesa_callback_controller.hpp"
 #include "web/ops_controller.hpp"
 #include "web/pages.hpp"
 #include "web/patient_controller.hpp"
 #include "web/payment_controller.hpp"
+#include "web/report_controller.hpp"
 #include "web/setup_controller.hpp"
 
 namespace clinicpro::web {
@@ -32,6 +34,9 @@ const ApiRoute kApi[] = {
      Read{setup::show_meetings}},
     {"PUT", "/v1/meeting-provider", "setDefaultMeetingProvider", Permission::kManageClinics, kPlain,
      Write{setup::put_meetings}},
+    {"GET", "/v1/messaging", "getDefaultMessaging", Permission::kManageClinics, kPlain, Read{message::show}},
+    {"PUT", "/v1/messaging", "setDefaultMessaging", Permission::kManageClinics, kPlain, Write{message::put}},
+    {"DELETE", "/v1/messaging", "clearDefaultMessaging", Permission::kManageClinics, kPlain, Write{message::clear}},
     {"GET", "/v1/audit", "listServerAudit", Permission::kReadAudit, kPlain, Read{clinic::list_audit}},
     {"GET", "/v1/audit/verify", "verifyServerAudit", Permission::kReadAudit, kPlain, Read{clinic::verify_audit}},
 
@@ -52,6 +57,11 @@ const ApiRoute kApi[] = {
      Write{setup::put_meetings}},
     {"DELETE", CLINIC "/meeting-provider", "clearMeetingProvider", Permission::kConfigure, kPlain,
      Write{setup::clear_meetings}},
+    {"GET", CLINIC "/messaging", "getMessaging", Permission::kConfigure, kPlain, Read{message::show}},
+    {"PUT", CLINIC "/messaging", "setMessaging", Permission::kConfigure, kPlain, Write{message::put}},
+    {"DELETE", CLINIC "/messaging", "clearMessaging", Permission::kConfigure, kPlain, Write{message::clear}},
+    {"POST", CLINIC "/messaging/reports/rotate", "rotateDeliveryReports", Permission::kConfigure, kKey,
+     Write{message::rotate_reports}},
     {"GET", CLINIC "/audit", "listAudit", Permission::kReadAudit, kPlain, Read{clinic::list_audit}},
     {"GET", CLINIC "/audit/verify", "verifyAudit", Permission::kReadAudit, kPlain, Read{clinic::verify_audit}},
 
@@ -111,12 +121,14 @@ struct Site {
     Site(const Services& services, Pool& pool)
         : api(services, pool),
           callbacks(services),
+          reports(services),
           frame(services.public_url),
           pages(frame),
           join(services, pool, frame),
           ops(services, pool) {}
     Api api;
     MpesaCallbackController callbacks;
+    ReportController reports;
     PageFrame frame;
     Pages pages;
     JoinPage join;
@@ -150,6 +162,8 @@ net::Router build_router(const Services& services, Pool& pool, RouterOptions opt
     add("POST", "/n/s/{token}", &site->callbacks, &MpesaCallbackController::stk);
     add("POST", "/n/c/{token}", &site->callbacks, &MpesaCallbackController::confirmation);
     add("POST", "/n/v/{token}", &site->callbacks, &MpesaCallbackController::validation);
+    // The mobile networks, by way of the SMS provider.
+    add("POST", "/n/r/{token}", &site->reports, &ReportController::take);
     // People.
     add("GET", "/", &site->pages, &Pages::front);
     add("GET", "/assets/{name}", &site->pages, &Pages::asset);

@@ -106,6 +106,7 @@ void write(json::Writer& w, const invoices::Notice& n) {
     w.begin_object().field("id", n.id.to_text()).field("template", n.which).field("patient_id", n.patient.to_text());
     w.field("invoice_id", id_or_null(n.invoice)).field("appointment_id", id_or_null(n.appointment));
     w.field("channel", n.channel).field("state", n.state).field("text", n.body).field("note", n.note);
+    w.field("delivery", n.delivery).field("sms_parts", n.parts);
     w.field("created_at", to_iso(n.created_at)).field("sent_at", time_or_null(n.sent_at)).end_object();
 }
 

@@ -9,7 +9,7 @@
 #include "clinics/clinic.hpp"
 #include "invoices/join.hpp"
 #include "invoices/meeting_keeper.hpp"
-#include "invoices/notices.hpp"
+#include "invoices/notice_sender.hpp"
 #include "invoices/patient.hpp"
 #include "invoices/payment_processor.hpp"
 #include "invoices/unallocated.hpp"
@@ -36,9 +36,11 @@ public:
     messaging::Delivery absorb(const net::Outcome& outcome) override {
         if (const auto* response = std::get_if<net::Response>(&outcome)) {
             if (response->status == 201) return messaging::Sent{"sms-1"};
-            return messaging::Refused{response->status >= 500, "The SMS provider said no."};
+            return messaging::Refused{response->status >= 500 ? messaging::Refused::Why::kPassing
+                                                              : messaging::Refused::Why::kRecipient,
+                                      "The SMS provider said no."};
         }
-        if (std::holds_alternative<net::NotSent>(outcome)) return messaging::Refused{true, "The SMS provider is away."};
+        if (std::holds_alternative<net::NotSent>(outcome)) return messaging::Refused{messaging::Refused::Why::kPassing, "The SMS provider is away."};
         return messaging::Unknown{"no answer"};
     }
     std::vector<messaging::Message> sent;
@@ -110,6 +112,7 @@ public:
               *database, must(crypto::Keyring::parse(Secret<>(crypto::Keyring::make_master_key(entropy)))), entropy))),
           signer(vault->system()),
           settings(entropy, std::move(factory)),
+          message_settings(*vault, channel),
           worker(std::make_unique<jobs::Worker>(*database, client, ids, clock)) {
         must(clinics::create(*database, *vault, {"mlimani", "Mlimani"}, clock.now()));
         must(clinics::create(*database, *vault, {"pwani", "Pwani"}, clock.now()));
@@ -287,7 +290,7 @@ private:
         worker->handle(std::string(kReleaseJob), std::make_unique<HoldKeeper>());
         worker->handle(std::string(kSendNoticeJob),
                        std::make_unique<NoticeSender>(
-                           channel, *vault, signer,
+                           message_settings, *vault, signer,
                            NoticeSender::Options{.public_base_url = "https://pay.example",
                                                  .paybill = [](store::ClinicTx&) { return std::string("600123"); }}));
     }
@@ -301,6 +304,7 @@ public:
     clinics::LinkSigner signer;
     MeetingSettings settings;
     KeptChannel channel;
+    MessageSettings message_settings;
     ScriptedClient client;
     std::unique_ptr<jobs::Worker> worker;
 };

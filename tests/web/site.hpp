@@ -17,7 +17,7 @@
 #include "crypto/hash.hpp"
 #include "invoices/invoice.hpp"
 #include "invoices/meeting_keeper.hpp"
-#include "invoices/notices.hpp"
+#include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
 #include "jobs/worker.hpp"
 #include "messaging/log_channel.hpp"
@@ -109,6 +109,7 @@ public:
           auth(*vault, entropy),
           parts{*vault, entropy, links, auth},
           meeting_settings(entropy),
+          message_settings(*vault, channel),
           inbox(*database, *vault, entropy, ids, clock, methods),
           worker(*database, daraja, ids, clock),
           services{.database = *database,
@@ -138,7 +139,7 @@ public:
         worker.handle(
             std::string(invoices::kSendNoticeJob),
             std::make_unique<invoices::NoticeSender>(
-                channel, *vault, links, invoices::NoticeSender::Options{.public_base_url = services.public_url}));
+                message_settings, *vault, links, invoices::NoticeSender::Options{.public_base_url = services.public_url}));
         router = std::make_unique<net::Router>(build_router(services, *pool, {.benchmark = true}));
 
         operator_key = make_key(kSystem, clinics::Role::kOperator);
@@ -314,6 +315,7 @@ public:
     invoices::InvoiceAccounts accounts;
     invoices::MeetingSettings meeting_settings;
     messaging::LogChannel channel;
+    invoices::MessageSettings message_settings;
     payments::Methods methods;
     payments::Inbox inbox;
     FakeDaraja daraja;

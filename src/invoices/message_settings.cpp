@@ -1,0 +1,132 @@
+#include "invoices/message_settings.hpp"
+
+#include "base/json.hpp"
+#include "clinics/audit.hpp"
+#include "clinics/credentials.hpp"
+
+namespace clinicpro::invoices {
+namespace {
+
+constexpr std::string_view kSms = "sms";
+constexpr std::string_view kSmsApiKey = "messaging.sms_api_key";
+
+// The clinic's own row (clinic_id above 0) comes before the default.
+constexpr store::Sql kCurrent =
+    "SELECT clinic_id, sms, sms_environment, sms_base_url, sms_username, sms_sender, quiet_from, quiet_until, "
+    "report_generation FROM messaging_config WHERE clinic_id = $1 OR clinic_id = 0 ORDER BY clinic_id DESC LIMIT 1";
+constexpr store::Sql kSave =
+    "INSERT INTO messaging_config (clinic_id, sms, mail, sms_environment, sms_base_url, sms_username, sms_sender, "
+    "mail_host, mail_port, mail_security, mail_username, mail_from, mail_from_name, quiet_from, quiet_until, "
+    "report_generation, updated_at) "
+    "VALUES ($1, $2, 0, $3, $4, $5, $6, '', 0, 'starttls', '', '', '', $7, $8, 1, $9) "
+    "ON CONFLICT (clinic_id) DO UPDATE SET sms = excluded.sms, sms_environment = excluded.sms_environment, "
+    "sms_base_url = excluded.sms_base_url, sms_username = excluded.sms_username, sms_sender = excluded.sms_sender, "
+    "quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, updated_at = excluded.updated_at";
+constexpr store::Sql kRotate =
+    "UPDATE messaging_config SET report_generation = report_generation + 1, updated_at = $2 WHERE clinic_id = $1 "
+    "RETURNING report_generation";
+
+// Empty when it is not set: then the settings have a problem that can be named and repaired.
+Result<Secret<>> credential(store::ClinicTx& tx, clinics::Vault& vault, std::string_view name) {
+    auto found = clinics::Credentials(vault).get(tx, name);
+    if (!found && found.error().code == Code::kNotFound) return Secret<>();
+    return found;
+}
+
+// An empty value takes the stored one; a new one is sealed.
+Result<> keep_or_put(store::ClinicTx& tx, clinics::Vault& vault, std::string_view name, Secret<>& value, Instant now) {
+    if (value.empty()) {
+        TRY(value, credential(tx, vault, name));
+        return {};
+    }
+    return clinics::Credentials(vault).put(tx, name, value, now);
+}
+
+}  // namespace
+
+Result<std::optional<MessageSettings::Choice>> MessageSettings::current(store::ClinicTx& tx, clinics::Vault& vault) {
+    std::optional<Choice> found;
+    TRY(tx.each(kCurrent, [&](const store::Row& row) {
+        found.emplace();
+        messaging::Settings& s = found->settings;
+        found->owner = ClinicId{row.integer(0)};
+        s.sms = row.integer(1) != 0;
+        s.sms_account.environment = *messaging::sms_environment_from(row.text(2));
+        s.sms_account.base_url = row.string(3);
+        s.sms_account.username = row.string(4);
+        s.sms_account.sender_id = row.string(5);
+        s.quiet = {int(row.integer(6)), int(row.integer(7))};
+        s.report_generation = int(row.integer(8));
+    }));
+    if (!found) return found;
+    store::ClinicTx owner(tx.raw(), found->owner);
+    TRY(found->settings.sms_account.api_key, credential(owner, vault, kSmsApiKey));
+    return found;
+}
+
+Result<> MessageSettings::save(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault,
+                               messaging::Settings settings, std::string_view actor) {
+    TRY(keep_or_put(tx, vault, kSmsApiKey, settings.sms_account.api_key, context.now()));
+    TRY(messaging::validate(settings));
+    TRY(tx.execute(kSave, settings.sms, to_string(settings.sms_account.environment), settings.sms_account.base_url,
+                   settings.sms_account.username, settings.sms_account.sender_id, settings.quiet.from,
+                   settings.quiet.until, context.now()));
+    json::Writer detail;
+    detail.begin_object().field("sms", settings.sms).field("sender_id", settings.sms_account.sender_id);
+    detail.field("quiet_from", messaging::minute_of_day(settings.quiet.from));
+    detail.field("quiet_until", messaging::minute_of_day(settings.quiet.until)).end_object();
+    TRY(clinics::audit::append(tx, {context.now(), actor, "messaging.configured",
+                                    tx.clinic() == kSystem ? "default" : "clinic", detail.take()}));
+    return {};
+}
+
+Result<> MessageSettings::clear(jobs::Context& context, store::ClinicTx& tx, std::string_view actor) {
+    TRY(const int64_t rows, tx.execute("DELETE FROM messaging_config WHERE clinic_id = $1"));
+    if (rows == 0) return {};
+    TRY(tx.execute("DELETE FROM credentials WHERE clinic_id = $1 AND name LIKE 'messaging.%'"));
+    TRY(clinics::audit::append(tx, {context.now(), actor, "messaging.cleared",
+                                    tx.clinic() == kSystem ? "default" : "clinic"}));
+    return {};
+}
+
+Result<int> MessageSettings::rotate_reports(store::ClinicTx& tx, std::string_view actor, Instant now) {
+    int generation = 0;
+    TRY(tx.each(kRotate, [&](const store::Row& row) { generation = int(row.integer(0)); }, now));
+    if (generation == 0) {
+        return fail(Code::kNotFound, "There are no messaging settings here yet. Set them first.");
+    }
+    TRY(clinics::audit::append(tx, {now, actor, "messaging.reports_rotated", "messaging"}));
+    return generation;
+}
+
+Result<std::shared_ptr<messaging::Channel>> MessageSettings::channel(const std::optional<Choice>& choice,
+                                                                     std::string_view name) {
+    if (name == kSms) {
+        if (!choice || !choice->settings.sms) {
+            return fail(Code::kConfig, "SMS is not switched on for this clinic. Switch it on in its messaging "
+                                       "settings, then send this again.");
+        }
+        return std::make_shared<messaging::SmsAfricasTalking>(choice->settings.sms_account);
+    }
+    if (name != otherwise_.name()) {
+        return fail(Code::kConfig, "This program has no channel \"" + std::string(name) + "\".");
+    }
+    return std::shared_ptr<messaging::Channel>(std::shared_ptr<void>(), &otherwise_);  // not ours to delete
+}
+
+std::string_view MessageSettings::first_channel(const std::optional<Choice>& choice) const {
+    return choice && choice->settings.sms ? kSms : otherwise_.name();
+}
+
+messaging::Delivery MessageSettings::read_answer(std::string_view channel, const net::Outcome& outcome) {
+    if (channel == kSms) return messaging::SmsAfricasTalking::read_answer(outcome);
+    return otherwise_.absorb(outcome);
+}
+
+std::string report_url(std::string_view public_url, const clinics::LinkSigner& links, ClinicId account,
+                       int generation) {
+    return std::string(public_url) + std::string(kReportPath) +
+           links.hex({clinics::Link::Purpose::kDeliveryReport, account, 0, uint8_t(generation)});
+}
+
+}  // namespace clinicpro::invoices

@@ -1,0 +1,201 @@
+#include "invoices/notice_sender.hpp"
+
+#include "base/log.hpp"
+#include "invoices/appointment.hpp"
+#include "invoices/notice_rows.hpp"
+#include "invoices/patient.hpp"
+#include "messaging/gsm7.hpp"
+
+namespace clinicpro::invoices {
+namespace {
+
+constexpr Duration kWaitLeast = 10s;
+constexpr Duration kWaitMost = 20min;
+constexpr std::string_view kStopped = "the program stopped before the answer came";
+
+// Everything a text may need, in one look.
+constexpr store::Sql kLoad =
+    "SELECT n.state, n.template, n.amount, n.rest, n.channel, n.unknowns, p.phone_sealed, p.language, a.id, a.kind, "
+    "a.starts_at, a.link_generation, a.state, i.account, t.receipt, c.name "
+    "FROM notices n JOIN patients p ON p.clinic_id = n.clinic_id AND p.id = n.patient_id "
+    "LEFT JOIN appointments a ON a.clinic_id = n.clinic_id AND a.id = n.appointment_id "
+    "LEFT JOIN invoices i ON i.clinic_id = n.clinic_id AND i.id = n.invoice_id "
+    "LEFT JOIN transactions t ON t.clinic_id = n.clinic_id AND t.id = n.transaction_id "
+    "LEFT JOIN clinics c ON c.clinic_id = n.clinic_id WHERE n.clinic_id = $1 AND n.id = $2";
+// Durable before the request leaves: who carries it, by whose account, and what it says.
+constexpr store::Sql kHanded =
+    "UPDATE notices SET channel = $3, account = $4, body_sealed = $5, parts = $6 "
+    "WHERE clinic_id = $1 AND id = $2 AND state = 'queued'";
+constexpr store::Sql kSent =
+    "UPDATE notices SET state = 'sent', provider_id = $3, note = '', sent_at = $4 "
+    "WHERE clinic_id = $1 AND id = $2 AND state = 'queued' RETURNING account";
+constexpr store::Sql kNote =
+    "UPDATE notices SET state = $3, note = $4 WHERE clinic_id = $1 AND id = $2 AND state = 'queued'";
+constexpr store::Sql kUnknown =
+    "UPDATE notices SET unknowns = unknowns + 1 WHERE clinic_id = $1 AND id = $2 AND state = 'queued' "
+    "RETURNING unknowns";
+
+}  // namespace
+
+struct NoticeSender::Loaded {
+    std::string state, which, channel, phone_sealed, language;
+    Money amount, rest;
+    int64_t unknowns = 0;
+    AppointmentId appointment;
+    bool is_virtual = false;
+    bool visit_stands = false;
+    Instant starts_at;
+    int64_t link_generation = 0;
+    std::string account, receipt, clinic;
+
+    static Loaded read(const store::Row& row) {
+        Loaded n;
+        n.state = row.text(0);
+        n.which = row.text(1);
+        n.amount = row.money(2);
+        n.rest = row.money(3);
+        n.channel = row.text(4);
+        n.unknowns = row.integer(5);
+        n.phone_sealed = row.text(6);
+        n.language = row.text(7);
+        n.appointment = row.id<AppointmentId>(8);
+        n.is_virtual = row.text(9) == "virtual";
+        n.starts_at = row.instant(10);
+        n.link_generation = row.integer(11);
+        n.visit_stands = row.text(12) == "confirmed";
+        n.account = row.text(13);
+        n.receipt = row.text(14);
+        n.clinic = row.text(15);
+        return n;
+    }
+};
+
+NoticeSender::NoticeSender(MessageSettings& settings, clinics::Vault& vault, const clinics::LinkSigner& signer,
+                           Options options)
+    : settings_(settings), vault_(vault), signer_(signer), options_(std::move(options)) {}
+
+Result<jobs::Plan> NoticeSender::plan(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job) {
+    std::optional<Loaded> loaded;
+    TRY(tx.each(kLoad, [&](const store::Row& row) { loaded = Loaded::read(row); }, job.subject));
+    if (!loaded) return jobs::Next{jobs::Dead{"There is no such message."}};
+    if (loaded->state != "queued") return jobs::Next{jobs::Done{}};
+    if (!job.interrupted_step.empty() && loaded->unknowns >= kUnknownMax) {
+        TRY(jobs::Next next, unknown(context, tx, job, kStopped));
+        return next;
+    }
+    if (!job.interrupted_step.empty()) TRY(tx.execute(kUnknown, job.subject));
+
+    TRY(const crypto::DataKey* key, vault_.key(tx));
+    const auto phone = patients::open_phone(*key, loaded->phone_sealed);
+    if (!phone) {
+        log::failure("notice.phone_unreadable", phone.error(), {{"clinic", tx.clinic().value}});
+        TRY(jobs::Next next, give_up(tx, job, "The patient's phone number cannot be opened."));
+        return next;
+    }
+    TRY(const auto choice, settings_.current(tx));
+    if (loaded->channel.empty()) loaded->channel = settings_.first_channel(choice);
+    const auto channel = settings_.channel(choice, loaded->channel);
+    if (!channel) {
+        TRY(jobs::Next next, give_up(tx, job, channel.error().message));
+        return next;
+    }
+    const auto body = text_of(tx, *loaded);
+    if (!body) {
+        if (body.error().code != Code::kInvalid) return std::unexpected(body.error());
+        TRY(jobs::Next next, drop(tx, job, body.error().message));
+        return next;
+    }
+    const std::string sealed = key->seal(*body, notices::kSealedBody, vault_.entropy());
+    const size_t parts = loaded->channel == "sms" ? messaging::sms_parts(*body) : 0;
+    TRY(tx.execute(kHanded, job.subject, loaded->channel, choice ? choice->owner : kSystem, store::Blob{sealed},
+                   int64_t(parts)));
+    messaging::Step step = (*channel)->send(
+        {tx.clinic(), *phone, *body, std::move(loaded->which), NoticeId{job.subject}.to_text()});
+    if (auto* request = std::get_if<net::ClientRequest>(&step)) {
+        return jobs::Send{loaded->channel, std::move(*request)};
+    }
+    TRY(jobs::Next next, finish(context, tx, job, std::get<messaging::Delivery>(step)));
+    return next;
+}
+
+Result<std::string> NoticeSender::text_of(store::ClinicTx& tx, const Loaded& notice) {
+    const auto which = messaging::template_from(notice.which);
+    const auto language = messaging::language_from(notice.language);
+    CHECK(which && language);  // only our own rows hold these words
+    messaging::Facts facts{.clinic = notice.clinic,
+                           .amount = notice.amount,
+                           .receipt = notice.receipt,
+                           .rest = notice.rest,
+                           .account = notice.account};
+    if (notice.appointment) {
+        facts.visit = notice.starts_at;
+        if (notice.is_virtual && notice.visit_stands) {
+            facts.link = options_.public_base_url + "/j/" +
+                         signer_.short_form(
+                             appointments::join_link(tx.clinic(), notice.appointment, notice.link_generation));
+        }
+    }
+    if (*which == messaging::Template::kPartPaid && options_.paybill) {
+        TRY(facts.paybill, options_.paybill(tx));
+    }
+    return messaging::render(*which, *language, facts);
+}
+
+Result<jobs::Next> NoticeSender::absorb(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
+                                        std::string_view step, const net::Outcome& outcome) {
+    return finish(context, tx, job, settings_.read_answer(step, outcome));
+}
+
+Result<jobs::Next> NoticeSender::finish(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
+                                        const messaging::Delivery& delivery) {
+    if (const auto* done = std::get_if<messaging::Sent>(&delivery)) return sent(context, tx, job, *done);
+    if (const auto* open = std::get_if<messaging::Unknown>(&delivery)) return unknown(context, tx, job, open->reason);
+    const auto& refused = std::get<messaging::Refused>(delivery);
+    if (refused.why == messaging::Refused::Why::kAccount) {
+        // One account refused is every message refused: somebody should hear of it before the patients call.
+        log::warn("notice.account_refused", {{"clinic", tx.clinic().value}, {"reason", refused.sentence}});
+    }
+    if (refused.why != messaging::Refused::Why::kPassing || job.attempt >= kAttemptsMax) {
+        return give_up(tx, job, refused.sentence);
+    }
+    return later(context, tx, job, refused.sentence);
+}
+
+Result<jobs::Next> NoticeSender::sent(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
+                                      const messaging::Sent& sent) {
+    std::optional<ClinicId> account;
+    TRY(tx.each(kSent, [&](const store::Row& row) { account = ClinicId{row.integer(0)}; }, job.subject,
+                sent.provider_id, context.now()));
+    if (account && !sent.provider_id.empty()) TRY(notices::take_early_report(tx, *account, sent.provider_id));
+    return jobs::Done{};
+}
+
+Result<jobs::Next> NoticeSender::unknown(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
+                                         std::string_view reason) {
+    int64_t unknowns = 0;
+    TRY(tx.each(kUnknown, [&](const store::Row& row) { unknowns = row.integer(0); }, job.subject));
+    std::string why = "It is not known whether this message arrived: " + std::string(reason);
+    if (unknowns > kUnknownMax) return give_up(tx, job, why);
+    return later(context, tx, job, std::move(why));
+}
+
+Result<jobs::Next> NoticeSender::later(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
+                                       std::string why) {
+    TRY(tx.execute(kNote, job.subject, "queued", why));
+    const int jitter = int(uint64_t(job.id.value) % 1000);
+    return jobs::Again{.at = context.now() + jobs::back_off(job.attempt, kWaitLeast, kWaitMost, jitter),
+                       .why = std::move(why)};
+}
+
+Result<jobs::Next> NoticeSender::give_up(store::ClinicTx& tx, const jobs::Job& job, std::string_view why) {
+    TRY(tx.execute(kNote, job.subject, "failed", why));
+    log::warn("notice.failed", {{"clinic", tx.clinic().value}, {"notice", NoticeId{job.subject}.to_text()}});
+    return jobs::Done{};
+}
+
+Result<jobs::Next> NoticeSender::drop(store::ClinicTx& tx, const jobs::Job& job, std::string_view why) {
+    TRY(tx.execute(kNote, job.subject, "dropped", why));
+    return jobs::Done{};
+}
+
+}  // namespace clinicpro::invoices
