@@ -125,6 +125,28 @@ for number in 0712345678 254712345678 +254712345678 '0712 345 678' 712345678; do
     says 0 'is open: KES 10\.00' invoice create --clinic mlimani --patient A --phone "$number" --amount 10
 done
 
+# ---- people ----
+
+says 0 'works once.*http://127\.0\.0\.1:[0-9]+/desk/invitation/[A-Za-z0-9_-]{43}' user create Achieng --clinic mlimani --role admin
+says 65 'has that name already' user create achieng --clinic mlimani
+says 64 'no terminal' user create wanjiru --clinic mlimani --password prompt
+says 64 'at least 10 characters' user create wanjiru --clinic mlimani --password short
+SECRET_FROM_ENV='mango tree by the lake' says 0 'wanjiru can sign in as cashier' user create wanjiru --clinic mlimani --password env:SECRET_FROM_ENV
+if grep -qa 'mango tree' "$stage"/clinicpro.db* "$stage/out"; then wrong 'a password stands in the database or the output'; else ok; fi
+says 0 'achieng.admin.invited' user list --clinic mlimani
+says 0 'wanjiru.cashier.live' user list --clinic mlimani
+says 65 'last admin' user disable achieng --clinic mlimani
+says 0 'cannot sign in any more' user disable wanjiru --clinic mlimani
+says 0 'can sign in again' user enable wanjiru --clinic mlimani
+says 0 'is now reader' user role wanjiru --clinic mlimani --role reader
+says 0 'invitation' user password wanjiru --clinic mlimani
+says 0 'password alone' user totp-off wanjiru --clinic mlimani
+says 0 'signed out everywhere' user sign-out wanjiru --clinic mlimani
+says 66 'no such person' user disable nobody --clinic mlimani
+says 64 'whose people' user list
+says 0 'invitation' user create root --operator
+says 0 'root.operator' user list --operator
+
 # ---- secrets by environment, file and standard input ----
 
 printf 'PASSKEYFROMFILE\n' >"$stage/passkey.txt"

@@ -109,6 +109,7 @@ int run(int argc, char** argv) {
     app.add_option("--settings", cli.settings_file, "TOML file with settings")->envname("");
     add_server_commands(app, cli);
     add_clinic_commands(app, cli);
+    add_user_commands(app, cli);
     add_mpesa_commands(app, cli);
     add_messaging_commands(app, cli);
     add_visit_commands(app, cli);

@@ -1,5 +1,5 @@
-// commands.hpp: the command line: `clinicpro serve | migrate | clinic | key | mpesa | meetings | messaging | invoice | pay |
-// simulate | inbox | settings | version`. Each noun has a file; each command is one function that returns a Result.
+// commands.hpp: the command line: `clinicpro serve | migrate | clinic | key | user | mpesa | meetings | messaging | invoice |
+// pay | simulate | inbox | settings | version`. Each noun has a file; each command is one function that returns a Result.
 //
 // Results go to standard output, errors to standard error as one sentence, with the exit code of their kind (error.hpp).
 // Tested by tests/cli_test.sh and the demo.
@@ -30,6 +30,7 @@ struct Cli {
 
 void add_server_commands(CLI::App& app, Cli& cli);   // serve, migrate, settings, version
 void add_clinic_commands(CLI::App& app, Cli& cli);   // clinic, key
+void add_user_commands(CLI::App& app, Cli& cli);     // user
 void add_mpesa_commands(CLI::App& app, Cli& cli);    // mpesa
 void add_messaging_commands(CLI::App& app, Cli& cli);  // messaging
 void add_visit_commands(CLI::App& app, Cli& cli);    // meetings, invoice

@@ -41,6 +41,11 @@ Result<int64_t> decode_id(std::string_view prefix, std::string_view text) {
     return int64_t(value);
 }
 
+int64_t first_id_at(Instant at) {
+    const int64_t millis = at.micros / 1000 - kEpochMillis;
+    return millis <= 0 ? 0 : millis << (kNodeBits + kSequenceBits);
+}
+
 IdMaker::IdMaker(const Clock& clock, int node) : clock_(clock), node_(node) {
     CHECK(node >= 0 && node < 1 << kNodeBits);
 }

@@ -51,6 +51,8 @@ struct NoticeKind { static constexpr std::string_view kPrefix = "ntc"; };
 struct JobKind { static constexpr std::string_view kPrefix = "job"; };
 struct InboxKind { static constexpr std::string_view kPrefix = "inb"; };
 struct KeyKind { static constexpr std::string_view kPrefix = "key"; };
+struct UserKind { static constexpr std::string_view kPrefix = "usr"; };
+struct SessionKind { static constexpr std::string_view kPrefix = "ses"; };
 struct LedgerKind { static constexpr std::string_view kPrefix = "led"; };
 
 using PatientId = Id<PatientKind>;
@@ -63,7 +65,12 @@ using NoticeId = Id<NoticeKind>;
 using JobId = Id<JobKind>;
 using InboxId = Id<InboxKind>;
 using KeyId = Id<KeyKind>;
+using UserId = Id<UserKind>;
+using SessionId = Id<SessionKind>;
 using LedgerId = Id<LedgerKind>;
+
+// No id made at `at` or later is smaller, so ids from here to there are what was made from then to then.
+int64_t first_id_at(Instant at);
 
 // Makes row ids. One per process, shared by threads. `node` (0..255) must differ between live instances on one
 // database; store::claim_node hands them out.

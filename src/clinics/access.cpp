@@ -17,6 +17,7 @@ constexpr Allowed kTable[] = {
     {Permission::kManageClinics,  true,    false, false,  false},
     {Permission::kConfigure,      true,    true,  false,  false},
     {Permission::kManageKeys,     true,    true,  false,  false},
+    {Permission::kManageUsers,    true,    true,  false,  false},
     {Permission::kTakePayments,   true,    true,  true,   false},
     {Permission::kManageInvoices, true,    true,  true,   false},
     {Permission::kAllocateMoney,  true,    true,  false,  false},
@@ -81,8 +82,10 @@ Result<> require(const Principal& principal, Permission permission, ClinicId cli
         return fail(Code::kNotFound, "There is no such clinic.", "clinic");
     }
     if (!allows(principal.role, permission)) {
-        return fail(Code::kForbidden, "A key with the role " + std::string(to_string(principal.role)) +
-                                          " may not do this. Use a key of another role.");
+        const std::string role(to_string(principal.role));
+        return fail(Code::kForbidden,
+                    principal.user ? "Your role here is " + role + ", which may not do this. Ask an administrator."
+                                   : "A key with the role " + role + " may not do this. Use a key of another role.");
     }
     return {};
 }

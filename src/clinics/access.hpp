@@ -1,4 +1,4 @@
-// access.hpp: who may do what: API keys, roles, and one visible table of permissions.
+// access.hpp: who may do what: API keys, roles, and one visible table of permissions, for keys and people alike.
 //
 // A key is shown once, when it is made; the database holds its SHA-256 only (its 160 random bits need no slow hash). An
 // operator's key belongs to clinic 0 and may act for every clinic; any other key acts for its own clinic and is told
@@ -27,6 +27,7 @@ enum class Permission {
     kManageClinics,   // make, suspend, list clinics
     kConfigure,       // credentials, M-Pesa and meeting settings
     kManageKeys,      // make and revoke API keys of the clinic
+    kManageUsers,     // invite, disable and change the people of the clinic
     kTakePayments,    // start a payment
     kManageInvoices,  // make, change and void invoices and appointments
     kAllocateMoney,   // decide where money that fits nowhere belongs
@@ -38,10 +39,11 @@ bool allows(Role role, Permission permission);
 struct Principal {
     ClinicId clinic;
     Role role = Role::kReader;
-    KeyId key;
+    KeyId key;         // of a program, or
+    UserId user = {};  // of a person who is signed in
     std::string label;
 
-    std::string actor() const { return key.to_text(); }  // for the audit trail
+    std::string actor() const { return user ? user.to_text() : key.to_text(); }  // for the audit trail
 };
 
 // Whether `principal` may do this for that clinic. Another clinic is kNotFound, as if it were not there; a missing

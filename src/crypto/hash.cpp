@@ -64,23 +64,6 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-std::string hash_password(const Secret<>& password) {
-    CHECK(sodium_init() >= 0);
-    char out[crypto_pwhash_STRBYTES];
-    const std::string& text = password.reveal();
-    CHECK(crypto_pwhash_str(out, text.data(), text.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                            crypto_pwhash_MEMLIMIT_INTERACTIVE) == 0);  // fails only when 64 MiB cannot be had
-    return out;
-}
-
-bool password_matches(const Secret<>& password, std::string_view hash) {
-    if (hash.empty() || hash.size() >= crypto_pwhash_STRBYTES) return false;
-    char stored[crypto_pwhash_STRBYTES] = {};
-    std::copy(hash.begin(), hash.end(), stored);
-    const std::string& text = password.reveal();
-    return crypto_pwhash_str_verify(stored, text.data(), text.size()) == 0;
-}
-
 Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Secret<>& plain) {
     const std::string_view where = "certificate";
     if (pem.empty() || pem.size() > INT_MAX) {

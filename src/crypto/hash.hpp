@@ -1,4 +1,4 @@
-// hash.hpp: digests, keyed digests, password hashes and constant-time comparison.
+// hash.hpp: digests, keyed digests, constant-time comparison, and Daraja's one RSA form.
 #pragma once
 
 #include <string>
@@ -13,10 +13,6 @@ std::string sha256(std::string_view bytes);  // 32 bytes
 // Keyed BLAKE2b. `key` is 32 bytes (CHECKed); `size` 16..32 bytes out.
 std::string mac(std::string_view key, std::string_view message, size_t size = 16);
 bool equal_in_constant_time(std::string_view a, std::string_view b);
-
-// Argon2id in libsodium's self-describing text form.
-std::string hash_password(const Secret<>& password);
-bool password_matches(const Secret<>& password, std::string_view hash);
 
 // base64( RSA PKCS#1 v1.5 (plain) ) with the public key of a PEM certificate: Daraja's SecurityCredential
 // (daraja.md 5.2). Validity dates are not checked: the published certificates have all expired.

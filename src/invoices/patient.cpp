@@ -1,5 +1,7 @@
 #include "invoices/patient.hpp"
 
+#include <set>
+
 #include "base/text.hpp"
 #include "clinics/audit.hpp"
 
@@ -24,6 +26,20 @@ Patient read(const store::Row& row) {
     return {row.id<PatientId>(0), row.string(1), row.string(2), row.string(3), row.instant(4)};
 }
 
+constexpr store::Sql kInsertWord = "INSERT INTO patient_words (clinic_id, word, patient_id) VALUES ($1, $2, $3)";
+// The begin of a word is a range of the key; the newest people first.
+constexpr store::Sql kByWord =
+    "SELECT DISTINCT patient_id FROM patient_words WHERE clinic_id = $1 AND word >= $2 AND word < $3 LIMIT $4";
+
+std::set<std::string> words_of(std::string_view name) {
+    std::set<std::string> words;
+    const std::string small = text::lower(name);
+    for (const std::string_view word : text::split(small, ' ')) {
+        if (!word.empty()) words.emplace(word);
+    }
+    return words;
+}
+
 std::unexpected<Error> not_found() { return fail(Code::kNotFound, "There is no patient under this id."); }
 
 }  // namespace
@@ -42,6 +58,9 @@ Result<Patient> create(jobs::Context& context, store::ClinicTx& tx, clinics::Vau
     const std::string sealed = key->seal(wanted.phone.digits(), kSealed, vault.entropy());
     TRY(tx.execute(kInsert, made.id, made.name, made.phone_masked, store::Blob{mark}, store::Blob{sealed},
                    made.language, made.created_at));
+    for (const std::string& word : words_of(made.name)) {
+        TRY(tx.execute(kInsertWord, word, made.id));
+    }
     TRY(clinics::audit::append(tx, {context.now(), wanted.actor, "patient.created", made.id.to_text()}));
     return made;
 }
@@ -58,6 +77,23 @@ Result<std::vector<Patient>> by_phone(store::ClinicTx& tx, clinics::Vault& vault
     const std::string mark = key->fingerprint(phone.digits(), kMark);
     std::vector<Patient> found;
     TRY(tx.each(kByPhone, [&](const store::Row& row) { found.push_back(read(row)); }, store::Blob{mark}, kPageMax));
+    return found;
+}
+
+Result<std::vector<PatientId>> by_name(store::ClinicTx& tx, std::string_view typed) {
+    // The longest word finds the fewest; the others must begin a word as well.
+    std::vector<std::string> words;
+    for (const std::string& word : words_of(text::clip(text::trim(typed), kNameMax))) words.push_back(word);
+    std::ranges::sort(words, std::ranges::greater(), &std::string::size);
+    std::vector<PatientId> found;
+    if (words.empty()) return found;
+    for (const std::string& word : words) {
+        const std::string end = word + "\xF4\x8F\xBF\xBF";  // the last character there is: valid text for every engine
+        std::set<PatientId> these;
+        TRY(tx.each(kByWord, [&](const store::Row& row) { these.insert(row.id<PatientId>(0)); }, word, end, kNamedMax));
+        if (&word == &words.front()) found.assign(these.rbegin(), these.rend());
+        else std::erase_if(found, [&](PatientId id) { return !these.contains(id); });
+    }
     return found;
 }
 

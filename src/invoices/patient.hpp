@@ -40,6 +40,11 @@ Result<Patient> find(store::ClinicTx& tx, PatientId id);  // kNotFound
 // Newest first.
 Result<std::vector<Patient>> by_phone(store::ClinicTx& tx, clinics::Vault& vault, const Msisdn& phone);
 
+// Those in whose name each word of `typed` begins a word, newest first. Among more than kNamedMax that one word fits,
+// some: type more of the name.
+inline constexpr int kNamedMax = 2'000;
+Result<std::vector<PatientId>> by_name(store::ClinicTx& tx, std::string_view typed);
+
 struct Page {
     int limit = 50;        // 1..kPageMax
     int64_t before = 0;    // an id; 0: from the newest

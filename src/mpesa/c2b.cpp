@@ -12,7 +12,6 @@ using payments::State;
 using payments::Verdict;
 using payments::Witness;
 
-constexpr std::string_view kPayerPurpose = "payer";
 constexpr Duration kWaitForWord = 35min;  // longer than a prompt may stay open
 
 // What a page may show of the MSISDN field: its stars and at most seven digits.
@@ -182,7 +181,7 @@ Result<C2b::Fitting> C2b::prompts_of_payer(jobs::Context& context, store::Clinic
 Result<daraja::PayerMatch> C2b::payer_match(store::ClinicTx& tx, TransactionId id, std::string_view msisdn_field) {
     TRY(const std::string sealed, payments::ledger::payer_sealed(tx, id));
     TRY(const crypto::DataKey* key, parts_.vault.key(tx));
-    TRY(const Secret<> payer, key->open(sealed, kPayerPurpose));
+    TRY(const Secret<> payer, key->open(sealed, payments::kPayerPurpose));
     TRY(const Msisdn phone, Msisdn::parse(payer.reveal().substr(0, payer.reveal().find('\n'))));
     return daraja::match_payer(phone, msisdn_field);
 }

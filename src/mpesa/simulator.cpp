@@ -12,7 +12,6 @@ namespace {
 using payments::Evidence;
 using payments::Witness;
 
-constexpr std::string_view kPayerPurpose = "payer";
 
 Result<Config> load_for_play(store::ClinicTx& tx, clinics::Vault& vault) {
     TRY(Config config, config::load(tx, vault));
@@ -108,8 +107,8 @@ Result<Post> stk(jobs::Context& context, store::ClinicTx& tx, const Parts& parts
                                       .amount_expected = payment.amount,
                                       .account = payment.account,
                                       .payer_masked = payment.payer.masked(),
-                                      .payer_mark = key->fingerprint(payment.payer.digits(), kPayerPurpose),
-                                      .payer_sealed = key->seal(payment.payer.digits() + "\nsimulated", kPayerPurpose, parts.entropy),
+                                      .payer_mark = key->fingerprint(payment.payer.digits(), payments::kPayerPurpose),
+                                      .payer_sealed = key->seal(payment.payer.digits() + "\nsimulated", payments::kPayerPurpose, parts.entropy),
                                       .actor = "simulator"}));
         const std::string& digits = payment.payer.digits();
         const std::string stamp = to_eat_stamp(now);

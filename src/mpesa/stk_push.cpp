@@ -22,7 +22,6 @@ constexpr int kSendTries = 5;         // sends of one attempt that certainly did
 constexpr int kTokenTries = 2;        // "invalid token" again after a fresh one is not a token problem
 constexpr std::string_view kTokenStep = "token";
 constexpr std::string_view kPushStep = "push/";  // followed by the mark of the token it used
-constexpr std::string_view kPayerPurpose = "payer";
 
 Evidence evidence(Evidence::Kind kind, Witness witness, std::string code = {}, std::string text = {}) {
     return {.kind = kind, .witness = witness, .code = std::move(code), .text = std::move(text)};
@@ -70,8 +69,8 @@ Result<TransactionId> StkPush::start(jobs::Context& context, store::ClinicTx& tx
         .amount_expected = start.amount,
         .account = start.account,
         .payer_masked = start.payer.masked(),
-        .payer_mark = key->fingerprint(start.payer.digits(), kPayerPurpose),
-        .payer_sealed = key->seal(start.payer.digits() + "\n" + start.description, kPayerPurpose, parts_.entropy),
+        .payer_mark = key->fingerprint(start.payer.digits(), payments::kPayerPurpose),
+        .payer_sealed = key->seal(start.payer.digits() + "\n" + start.description, payments::kPayerPurpose, parts_.entropy),
         .actor = start.actor,
     };
     TRY(payments::ledger::insert(context, tx, made));
@@ -114,7 +113,7 @@ Result<jobs::Plan> StkSender::plan(jobs::Context& context, store::ClinicTx& tx, 
 
     TRY(const std::string sealed, payments::ledger::payer_sealed(tx, t.id));
     TRY(const crypto::DataKey* key, parts_.vault.key(tx));
-    TRY(const Secret<> payer, key->open(sealed, kPayerPurpose));
+    TRY(const Secret<> payer, key->open(sealed, payments::kPayerPurpose));
     const size_t cut = payer.reveal().find('\n');
     CHECK(cut != std::string::npos);
     TRY(Msisdn phone, Msisdn::parse(payer.reveal().substr(0, cut)));

@@ -19,6 +19,8 @@ namespace clinicpro::payments {
 
 inline constexpr std::string_view kSettledJob = "payment.settled";  // subject: the transaction
 
+inline constexpr std::string_view kPayerPurpose = "payer";          // of the payer's phone: fingerprint and seal
+
 namespace ledger {
 
 struct NewTransaction {

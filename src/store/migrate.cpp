@@ -3,7 +3,7 @@
 // Each migration is one transaction that takes a lock, looks what is there, applies the next one and records it with
 // the SHA-256 of its text. So of two instances that start at once the second finds the work done.
 // For writers of migrations:
-//   - neutral SQL; {blob} and {clustered} are the only differences between engines (migrations.hpp);
+//   - neutral SQL; the words in braces of migrations.hpp are the only differences between engines;
 //   - BIGINT for ids, cents and times; INTEGER is 32 bits on PostgreSQL;
 //   - a released file is never edited.
 // Tested by store/migrate_test.
@@ -51,6 +51,8 @@ std::string in_dialect(const Migration& migration, std::string_view engine) {
     std::string sql = migration.sql;
     replace_all(sql, "{blob}", sqlite ? "BLOB" : "BYTEA");
     replace_all(sql, "{clustered}", sqlite ? "WITHOUT ROWID" : "");
+    replace_all(sql, "{bytewise}", sqlite ? "" : "COLLATE \"C\"");
+    replace_all(sql, "{position}", sqlite ? "instr" : "strpos");
     return sql;
 }
 

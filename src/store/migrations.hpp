@@ -12,7 +12,8 @@ struct Migration {
     int version;       // from the file name: 1 for 0001_store.sql
     const char* name;  // "0001_store"
     // Neutral SQL. {blob} becomes BLOB or BYTEA; {clustered} after the closing parenthesis of a CREATE TABLE becomes
-    // WITHOUT ROWID or nothing.
+    // WITHOUT ROWID or nothing; {bytewise} after a column's TEXT makes it compare byte by byte, so that a prefix is a
+    // range; {position}(text, part) is where part begins in text, from 1, or 0.
     const char* sql;
 };
 

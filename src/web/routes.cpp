@@ -13,6 +13,7 @@
 #include "web/payment_controller.hpp"
 #include "web/report_controller.hpp"
 #include "web/setup_controller.hpp"
+#include "web/user_controller.hpp"
 
 namespace clinicpro::web {
 namespace {
@@ -46,6 +47,19 @@ const ApiRoute kApi[] = {
     {"POST", CLINIC "/keys", "createKey", Permission::kManageKeys, kPlain, Write{clinic::create_key}},
     {"GET", CLINIC "/keys", "listKeys", Permission::kManageKeys, kPlain, Read{clinic::list_keys}},
     {"DELETE", CLINIC "/keys/{key}", "revokeKey", Permission::kManageKeys, kPlain, Write{clinic::revoke_key}},
+    {"POST", CLINIC "/users", "createUser", Permission::kManageUsers, kPlain, Write{user::create}},
+    {"GET", CLINIC "/users", "listUsers", Permission::kManageUsers, kPlain, Read{user::list}},
+    {"GET", CLINIC "/users/{user}", "getUser", Permission::kManageUsers, kPlain, Read{user::show}},
+    {"PUT", CLINIC "/users/{user}/role", "setUserRole", Permission::kManageUsers, kPlain, Write{user::set_role}},
+    {"POST", CLINIC "/users/{user}/disable", "disableUser", Permission::kManageUsers, kPlain, Write{user::disable}},
+    {"POST", CLINIC "/users/{user}/enable", "enableUser", Permission::kManageUsers, kPlain, Write{user::enable}},
+    {"POST", CLINIC "/users/{user}/invite", "inviteUser", Permission::kManageUsers, kPlain, Write{user::invite}},
+    {"DELETE", CLINIC "/users/{user}/two-step", "turnOffTwoStep", Permission::kManageUsers, kPlain,
+     Write{user::turn_off_two_step}},
+    {"GET", CLINIC "/users/{user}/sessions", "listSessions", Permission::kManageUsers, kPlain,
+     Read{user::list_sessions}},
+    {"DELETE", CLINIC "/users/{user}/sessions", "endSessions", Permission::kManageUsers, kPlain,
+     Write{user::end_sessions}},
     {"GET", CLINIC "/mpesa", "getMpesa", Permission::kConfigure, kPlain, Read{setup::show_mpesa}},
     {"PUT", CLINIC "/mpesa", "setMpesa", Permission::kConfigure, kPlain, Write{setup::put_mpesa}},
     {"GET", CLINIC "/mpesa/c2b-urls", "getC2bUrls", Permission::kConfigure, kPlain, Read{setup::show_urls}},

@@ -66,6 +66,25 @@ void write(json::Writer& w, const clinics::KeyRecord& key) {
     w.field("created_at", to_iso(key.created_at)).field("revoked_at", time_or_null(key.revoked_at)).end_object();
 }
 
+void write_members(json::Writer& w, const clinics::User& user) {
+    w.field("id", user.id.to_text()).field("name", user.name).field("full_name", user.full_name);
+    w.field("role", to_string(user.role)).field("language", user.language);
+    w.field("has_password", user.has_password).field("has_two_step", user.has_totp);
+    w.field("created_at", to_iso(user.created_at)).field("signed_in_at", time_or_null(user.signed_in_at));
+    w.field("disabled_at", time_or_null(user.disabled_at));
+}
+
+void write(json::Writer& w, const clinics::User& user) {
+    w.begin_object();
+    write_members(w, user);
+    w.end_object();
+}
+
+void write(json::Writer& w, const clinics::Session& session) {
+    w.begin_object().field("id", session.id.to_text()).field("address", session.peer).field("browser", session.browser);
+    w.field("created_at", to_iso(session.created_at)).field("seen_at", to_iso(session.seen_at)).end_object();
+}
+
 void write(json::Writer& w, const clinics::audit::Record& record) {
     w.begin_object().field("seq", record.seq).field("at", to_iso(record.at)).field("actor", record.actor);
     w.field("action", record.action).field("subject", record.subject).key("detail").raw(record.detail).end_object();

@@ -11,6 +11,8 @@
 #include "clinics/access.hpp"
 #include "clinics/audit.hpp"
 #include "clinics/clinic.hpp"
+#include "clinics/session.hpp"
+#include "clinics/user.hpp"
 #include "invoices/appointment.hpp"
 #include "invoices/invoice.hpp"
 #include "invoices/notices.hpp"
@@ -34,6 +36,9 @@ void write(json::Writer& w, const payments::Transaction& payment);
 void write(json::Writer& w, const clinics::Clinic& clinic);
 void write(json::Writer& w, const clinics::KeyRecord& key);
 void write(json::Writer& w, const clinics::audit::Record& record);
+void write(json::Writer& w, const clinics::User& user);
+void write_members(json::Writer& w, const clinics::User& user);  // inside an object that has more
+void write(json::Writer& w, const clinics::Session& session);
 void write(json::Writer& w, const invoices::Patient& patient);
 void write(json::Writer& w, const invoices::Invoice& invoice, const std::vector<invoices::Item>* items = nullptr);
 void write(json::Writer& w, const invoices::Unallocated& unallocated);

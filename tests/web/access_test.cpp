@@ -33,6 +33,8 @@ std::string body_of(const ApiRoute& route, const Ids& ids) {
         {"createClinic", R"({"slug":"third","name":"Third"})"},
         {"setClinicStatus", R"({"status":"suspended"})"},
         {"createKey", R"({"role":"reader","label":"x"})"},
+        {"createUser", R"({"name":"third","full_name":"Third","role":"admin"})"},
+        {"setUserRole", R"({"role":"admin"})"},
         {"setMpesa", Site::kMpesa},
         {"setMeetingProvider", R"({"provider":"simple","base_url":"https://other.example"})"},
         {"setDefaultMeetingProvider", R"({"provider":"simple","base_url":"https://other.example"})"},
@@ -48,6 +50,7 @@ std::string body_of(const ApiRoute& route, const Ids& ids) {
 }
 
 const Ids kNobody = {{"key", KeyId{77}.to_text()},
+                     {"user", UserId{77}.to_text()},
                      {"patient", PatientId{77}.to_text()},
                      {"appointment", AppointmentId{77}.to_text()},
                      {"invoice", InvoiceId{77}.to_text()},
@@ -80,6 +83,7 @@ protected:
         ids["inbox"] = ask("GET", pwani + "/inbox", {}, key)["items.0.id"];
         ids["job"] = ask("GET", pwani + "/jobs", {}, key)["items.0.id"];
         ids["key"] = ask("GET", pwani + "/keys", {}, key)["items.0.id"];
+        ids["user"] = make(kPwani, "/users", R"({"name":"wanjiru","full_name":"Wanjiru","role":"cashier"})");
         // Ways in that a state would otherwise close.
         must(database->write([&](store::Tx& tx) -> Result<> {
             return tx.script(
