@@ -27,14 +27,14 @@ as_owner() {
 }
 
 port() { cat "$folder/port"; }
-url() { echo "postgresql://clinicpro:$password@/postgres?host=$folder&port=$(port)"; }
+url() { echo "postgresql://clinicpro:$password@/clinicpro?host=$folder&port=$(port)"; }
 
 make_cluster() {
   mkdir -p "$folder"
   chmod 700 "$folder"
   echo "$password" > "$folder/password"
   if [ "$(id -u)" = 0 ]; then chown -R postgres "$folder"; fi
-  as_owner "$bin/initdb" -D "$folder/data" -U clinicpro --pwfile="$folder/password" -A scram-sha-256 -E UTF8 --locale=C \
+  as_owner "$bin/initdb" -D "$folder/data" -U admin --pwfile="$folder/password" -A scram-sha-256 -E UTF8 --locale=C \
     --no-sync > "$folder/initdb.log" 2>&1 || { cat "$folder/initdb.log" >&2; exit 1; }
   cat >> "$folder/data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
@@ -44,6 +44,13 @@ fsync = on
 synchronous_commit = on
 deadlock_timeout = 100ms
 CONF
+}
+
+# The program's own role: it owns its database and is no superuser, so that row-level security binds it in every test.
+make_role() {
+  PGPASSWORD=$password "$bin/psql" -q -v ON_ERROR_STOP=1 -h "$folder" -p "$(port)" -U admin -d postgres \
+    -c "CREATE ROLE clinicpro LOGIN PASSWORD '$password' NOSUPERUSER NOBYPASSRLS" \
+    -c "CREATE DATABASE clinicpro OWNER clinicpro" > "$folder/role.log" 2>&1 || { cat "$folder/role.log" >&2; exit 1; }
 }
 
 free_port() {
@@ -77,6 +84,7 @@ case $action in
         if start_once; then started=yes; break; fi
       done
       [ -n "$started" ] || { cat "$folder/ctl.log" "$folder/server.log" >&2; exit 1; }
+      make_role
     fi
     [ -z "${3:-}" ] || watch "$3"
     url
@@ -87,6 +95,6 @@ case $action in
     ;;
   crash) as_owner "$bin/pg_ctl" -D "$folder/data" -w -m immediate stop > /dev/null ;;
   url) url ;;
-  tcp) echo "postgresql://clinicpro:$password@127.0.0.1:$(port)/postgres" ;;
+  tcp) echo "postgresql://clinicpro:$password@127.0.0.1:$(port)/clinicpro" ;;
   *) echo "start, stop, crash, url or tcp, not $action" >&2; exit 2 ;;
 esac

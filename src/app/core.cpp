@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "crypto/seal.hpp"
+#include "store/row_security.hpp"
 
 namespace clinicpro::app {
 
@@ -23,6 +24,15 @@ Result<std::unique_ptr<Core>> open_core(const Settings& settings, Schema schema)
         TRY(const auto report, store::migrate(*core->database));
         if (report.before != report.after) {
             log::info("store.migrated", {{"from", report.before}, {"to", report.after}});
+        }
+        bool binds = false;
+        TRY(core->database->read([&](store::Tx& tx) -> Result<> {
+            TRY(binds, store::row_security_binds(tx));
+            return {};
+        }));
+        if (!binds) {
+            log::warn("store.row_security_off",
+                      {{"advice", "this database role is a superuser or has BYPASSRLS; give ClinicPro a role of its own"}});
         }
     } else {
         TRY(const auto report, store::inspect(*core->database));

@@ -38,21 +38,22 @@ constexpr store::Sql kOwnsPostgres =
 }  // namespace
 
 Result<> insert(store::Tx& tx, IdMaker& ids, Instant now, const NewJob& job) {
-    TRY(tx.execute(kInsert, job.clinic, ids.next(), job.kind, job.subject, "ready", job.run_at, 0, "", now));
+    store::ClinicTx clinic(tx, job.clinic);
+    TRY(clinic.execute(kInsert, ids.next(), job.kind, job.subject, "ready", job.run_at, 0, "", now));
     return {};
 }
 
 Result<Leased> insert_leased(store::Tx& tx, IdMaker& ids, Instant now, const NewJob& job, std::string_view step,
                              Instant lease_until) {
     Leased leased{{JobId{ids.next()}, job.clinic, job.kind, job.subject, 0, {}}, 1};
-    TRY(tx.execute(kInsert, job.clinic, leased.job.id, job.kind, job.subject, "leased", lease_until, leased.fence, step,
-                   now));
+    store::ClinicTx clinic(tx, job.clinic);
+    TRY(clinic.execute(kInsert, leased.job.id, job.kind, job.subject, "leased", lease_until, leased.fence, step, now));
     return leased;
 }
 
 Result<> insert_as(store::Tx& tx, Instant now, const Leased& job) {
-    TRY(tx.execute(kInsert, job.job.clinic, job.job.id, job.job.kind, job.job.subject, "ready", now, job.fence, "",
-                   now));
+    store::ClinicTx clinic(tx, job.job.clinic);
+    TRY(clinic.execute(kInsert, job.job.id, job.job.kind, job.job.subject, "ready", now, job.fence, "", now));
     return {};
 }
 
@@ -69,36 +70,38 @@ Result<std::vector<Leased>> due(store::Tx& tx, Instant now, int limit) {
 }
 
 Result<> lease(store::Tx& tx, Leased& job, std::string_view step, Instant until) {
-    TRY(tx.execute(kLease, job.job.clinic, job.job.id, until, step));
+    TRY(store::ClinicTx(tx, job.job.clinic).execute(kLease, job.job.id, until, step));
     ++job.fence;
     return {};
 }
 
 Result<bool> finish(store::Tx& tx, const Leased& job) {
-    TRY(const int64_t rows, tx.execute(kFinish, job.job.clinic, job.job.id, job.fence));
+    TRY(const int64_t rows, store::ClinicTx(tx, job.job.clinic).execute(kFinish, job.job.id, job.fence));
     return rows == 1;
 }
 
 Result<bool> again(store::Tx& tx, const Leased& job, Instant at, int attempt, std::string_view note) {
-    TRY(const int64_t rows, tx.execute(kAgain, job.job.clinic, job.job.id, job.fence, at, attempt, note));
+    TRY(const int64_t rows, store::ClinicTx(tx, job.job.clinic).execute(kAgain, job.job.id, job.fence, at, attempt, note));
     return rows == 1;
 }
 
 Result<bool> stumble(store::Tx& tx, const Leased& job, int attempt, std::string_view note) {
-    TRY(const int64_t rows, tx.execute("UPDATE jobs SET attempt = $4, note = $5 WHERE clinic_id = $1 AND id = $2 AND fence = $3",
-                                       job.job.clinic, job.job.id, job.fence, attempt, note));
+    TRY(const int64_t rows, store::ClinicTx(tx, job.job.clinic)
+                                .execute("UPDATE jobs SET attempt = $4, note = $5 "
+                                         "WHERE clinic_id = $1 AND id = $2 AND fence = $3",
+                                         job.job.id, job.fence, attempt, note));
     return rows == 1;
 }
 
 Result<bool> bury(store::Tx& tx, const Leased& job, std::string_view reason) {
-    TRY(const int64_t rows, tx.execute(kBury, job.job.clinic, job.job.id, job.fence, reason));
+    TRY(const int64_t rows, store::ClinicTx(tx, job.job.clinic).execute(kBury, job.job.id, job.fence, reason));
     return rows == 1;
 }
 
 Result<bool> owns(store::Tx& tx, const Leased& job) {
     bool found = false;
     const store::RowSink sink = [&](const store::Row&) { found = true; };
-    TRY(tx.each(tx.pick(kOwnsSqlite, kOwnsPostgres), sink, job.job.clinic, job.job.id, job.fence));
+    TRY(store::ClinicTx(tx, job.job.clinic).each(tx.pick(kOwnsSqlite, kOwnsPostgres), sink, job.job.id, job.fence));
     return found;
 }
 

@@ -110,6 +110,10 @@ public:
     virtual ~Tx() = default;
     // Runs one statement; gives each row to `sink`; returns the number of rows returned or changed.
     virtual Result<int64_t> run(Sql sql, std::span<const Param> params, const RowSink* sink) = 0;
+    // As run, for one clinic: PostgreSQL then shows and takes rows of that clinic only (row_security.hpp). ClinicTx uses it.
+    virtual Result<int64_t> run_for(ClinicId clinic, Sql sql, std::span<const Param> params, const RowSink* sink) {
+        return run(sql, params, sink);
+    }
     // Runs `body` so that its failure undoes only its own changes.
     virtual Result<> nested(const std::function<Result<>()>& body) = 0;
     // Runs several statements from a migration; no parameters, no rows.

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "store/open.hpp"
+#include "store/row_security.hpp"
 #include "store/sqlite_statistics.hpp"
 
 namespace clinicpro::store {
@@ -138,6 +139,7 @@ Result<MigrationReport> migrate(Database& database, std::span<const Migration> m
                 error.detail = std::string("migration ") + next->name + ": " + error.detail;
                 return std::unexpected(std::move(error));
             }
+            TRY(enforce_row_security(tx));
             TRY(tx.execute(kRecord, next->version, next->name, checksum_of(*next), clock.now()));
             if (tx.engine() == "sqlite") {
                 TRY(tx.script(kExpectLargeTables));

@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "store/postgres_row.hpp"
+#include "store/row_security.hpp"
 
 namespace clinicpro::store {
 
@@ -199,6 +200,7 @@ PostgresSession::Answer PostgresSession::ask(const char* command) {
 
 Result<> PostgresSession::begin() {
     clear_fault();
+    spoken_for_ = kNobody;
     const char* command = options_.reads_only ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
                                               : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
     // A connection may have died while it was idle; that shows only now.
@@ -283,6 +285,17 @@ Result<std::string*> PostgresSession::prepared_name(const char* text) {
     const Answer answer(PQprepare(connection_.get(), name.c_str(), text, 0, nullptr));
     if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return failed(answer.get());
     return &prepared_.emplace(text, std::move(name)).first->second;
+}
+
+// One more round trip, but only where whose rows may be touched changes; it holds to the end of the transaction.
+Result<> PostgresSession::speak_for(std::optional<ClinicId> clinic) {
+    const int64_t wanted = clinic ? clinic->value : kEverybody;
+    if (wanted == spoken_for_) return {};
+    const std::string who = clinic ? std::to_string(wanted) : std::string(kAllClinics);
+    const Param param(who);
+    if (auto told = statement(kSpeakFor, {&param, 1}, nullptr); !told) return std::unexpected(std::move(told).error());
+    spoken_for_ = wanted;
+    return {};
 }
 
 Result<int64_t> PostgresSession::statement(Sql sql, std::span<const Param> params, const RowSink* sink) {

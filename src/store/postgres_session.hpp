@@ -37,6 +37,8 @@ public:
     std::string_view engine() const override { return "postgres"; }
 
 protected:
+    Result<> speak_for(std::optional<ClinicId> clinic) override;
+    void forget_settings() override { spoken_for_ = kNobody; }
     Result<int64_t> statement(Sql sql, std::span<const Param> params, const RowSink* sink) override;
     Result<> statements(const std::string& text) override;
     bool goes_on_after_failure() const override { return false; }  // the server refuses all until a rollback
@@ -65,6 +67,9 @@ private:
     std::unordered_map<const char*, std::string> prepared_;  // by address, see Sql
     int64_t prepared_count_ = 0;
     int64_t changes_ = 0;
+    // What the server was last told about whose rows may be touched: a clinic, all of them, or (yet) nobody.
+    static constexpr int64_t kNobody = -2, kEverybody = -1;
+    int64_t spoken_for_ = kNobody;
 };
 
 }  // namespace clinicpro::store

@@ -29,11 +29,19 @@ bool Session::forget_fault() {
 
 Result<int64_t> Session::run(Sql sql, std::span<const Param> params, const RowSink* sink) {
     if (fault_ != Fault::kNone) return std::unexpected(error_);
+    if (auto told = speak_for(std::nullopt); !told) return std::unexpected(std::move(told).error());
+    return statement(sql, params, sink);
+}
+
+Result<int64_t> Session::run_for(ClinicId clinic, Sql sql, std::span<const Param> params, const RowSink* sink) {
+    if (fault_ != Fault::kNone) return std::unexpected(error_);
+    if (auto told = speak_for(clinic); !told) return std::unexpected(std::move(told).error());
     return statement(sql, params, sink);
 }
 
 Result<> Session::script(const std::string& text) {
     if (fault_ != Fault::kNone) return std::unexpected(error_);
+    if (auto told = speak_for(std::nullopt); !told) return std::unexpected(std::move(told).error());
     return statements(text);
 }
 
@@ -54,16 +62,19 @@ Result<> Session::run_body(const Body& body) {
 }
 
 Result<> Session::nested(const std::function<Result<>()>& body) {
-    if (auto opened = run(kSavepoint, {}, nullptr); !opened) return std::unexpected(std::move(opened).error());
+    // Statements about savepoints touch no row, so whose turn it is stays as it is.
+    if (fault_ != Fault::kNone) return std::unexpected(error_);
+    if (auto opened = statement(kSavepoint, {}, nullptr); !opened) return std::unexpected(std::move(opened).error());
     Result<> result = guarded(body);
     if (result) {
-        if (auto closed = run(kRelease, {}, nullptr); !closed) return std::unexpected(std::move(closed).error());
+        if (auto closed = statement(kRelease, {}, nullptr); !closed) return std::unexpected(std::move(closed).error());
         return result;
     }
     if (fault_ == Fault::kAgain || fault_ == Fault::kFatal) return std::unexpected(error_);
     fault_ = Fault::kNone;
+    forget_settings();
     for (const Sql sql : {kRollbackTo, kRelease}) {
-        if (auto undone = run(sql, {}, nullptr); !undone) return std::unexpected(std::move(undone).error());
+        if (auto undone = statement(sql, {}, nullptr); !undone) return std::unexpected(std::move(undone).error());
     }
     return result;
 }

@@ -26,6 +26,7 @@ public:
     virtual void rollback() = 0;
 
     Result<int64_t> run(Sql sql, std::span<const Param> params, const RowSink* sink) final;
+    Result<int64_t> run_for(ClinicId clinic, Sql sql, std::span<const Param> params, const RowSink* sink) final;
     Result<> nested(const std::function<Result<>()>& body) final;
     Result<> script(const std::string& statements) final;
 
@@ -40,6 +41,10 @@ public:
     bool forget_fault();
 
 protected:
+    // Whose rows the next statement may touch; nothing: every clinic's. Only an engine that checks rows itself cares.
+    virtual Result<> speak_for(std::optional<ClinicId> clinic) { return {}; }
+    // Changes made since the savepoint are being undone, settings of the engine with them.
+    virtual void forget_settings() {}
     virtual Result<int64_t> statement(Sql sql, std::span<const Param> params, const RowSink* sink) = 0;
     virtual Result<> statements(const std::string& text) = 0;
     virtual bool goes_on_after_failure() const = 0;

@@ -3,6 +3,7 @@
 // ClinicTx binds the clinic as $1 of every statement: the caller's parameters start at $2. A statement that does not
 // mention clinic_id is refused (CHECK), so a tenant query without its clinic cannot be written by accident.
 // A plain Tx is for the few parts that look over all clinics (queue, inbox, migrations, sign-in by key).
+// On PostgreSQL the server checks the same once more, row by row (row_security.hpp).
 #pragma once
 
 #include "store/database.hpp"

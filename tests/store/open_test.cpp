@@ -84,7 +84,7 @@ TEST(open, postgres_explains_itself_and_keeps_the_password) {
         {with("clinic-secret", "hunter2"), Code::kConfig, "refused the user or the password"},
         {with("clinicpro:", "nobody:"), Code::kConfig, "refused the user or the password"},
         {with(":clinic-secret", ""), Code::kConfig, "wants a password"},
-        {with("/postgres", "/nowhere"), Code::kConfig, "no database of that name"},
+        {good.substr(0, good.rfind('/')) + "/nowhere", Code::kConfig, "no database of that name"},
         {"postgresql://clinicpro:hunter2@127.0.0.1:1/postgres", Code::kUnavailable,
          "PostgreSQL cannot be reached at 127.0.0.1, port 1; check that it runs"},
         {"postgresql://clinicpro:hunter2@host:port/x?nonsense", Code::kConfig, "not well formed"},
