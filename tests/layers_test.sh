@@ -29,9 +29,10 @@ BEGIN {
     may["daraja"]    = "base crypto net daraja"
     may["meetings"]  = "base crypto net meetings"
     may["messaging"] = "base crypto net messaging"
+    may["webhooks"]  = "base crypto store net jobs clinics webhooks"
     may["mpesa"]     = "base crypto store net jobs clinics payments daraja mpesa"
     may["invoices"]  = "base crypto store net jobs clinics payments meetings messaging invoices"
-    may["web"]       = may["invoices"] " daraja mpesa web"
+    may["web"]       = may["invoices"] " daraja mpesa webhooks web"
     may["app"]       = may["web"] " app"
     may["sandbox"]   = "base crypto net sandbox"
     may["storm"]     = may["web"] " sandbox storm"  # the whole program and the other side in one process; not app, which starts threads

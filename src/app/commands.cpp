@@ -114,6 +114,8 @@ int run(int argc, char** argv) {
     add_messaging_commands(app, cli);
     add_visit_commands(app, cli);
     add_payment_commands(app, cli);
+    add_webhook_commands(app, cli);
+    add_doctor_command(app, cli);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RequiredError& error) {

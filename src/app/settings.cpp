@@ -115,6 +115,13 @@ const Row kRows[] = {
          return {};
      },
      [](const Settings& s) { return std::string(s.benchmark_routes ? "true" : "false"); }},
+    {"webhook_private_addresses", "true lets webhooks reach this machine and private networks; for development",
+     [](Settings& s, const Row& row, std::string_view v) -> Result<> {
+         if (v != "true" && v != "false") return wrong(row.name, "true or false");
+         s.webhook_private_addresses = v == "true";
+         return {};
+     },
+     [](const Settings& s) { return std::string(s.webhook_private_addresses ? "true" : "false"); }},
 };
 
 const Row* find_row(std::string_view name) {

@@ -28,6 +28,7 @@ struct Settings {
     std::vector<std::string> trusted_proxies;
     int drain_seconds = 20;
     bool benchmark_routes = false;
+    bool webhook_private_addresses = false;
 
     std::string listen_address() const;
     uint16_t listen_port() const;

@@ -18,6 +18,7 @@
 #include "net/server.hpp"
 #include "payments/inbox.hpp"
 #include "web/routes.hpp"
+#include "webhooks/delivery.hpp"
 
 namespace clinicpro::app {
 namespace {
@@ -75,8 +76,12 @@ public:
         c2b_ = c2b.get();
         methods_.add(std::move(c2b));
 
-        // Work, by kind.
+        // Work, by kind. Webhooks come after the inbox: what it brings about is told in the same transaction.
         worker_.drain_from(inbox_);
+        worker_.drain_from(spreader_);
+        worker_.handle(std::string(webhooks::kDeliverJob),
+                       std::make_unique<webhooks::Deliverer>(
+                           *core_->vault, webhooks::Deliverer::Options{.private_addresses = core_->settings.webhook_private_addresses}));
         worker_.handle(std::string(mpesa::kStkPushJob), std::make_unique<mpesa::StkSender>(core_->mpesa()));
         worker_.handle(std::string(mpesa::kStkQueryJob), std::make_unique<mpesa::StkQuery>(core_->mpesa()));
         worker_.handle(std::string(mpesa::kRegisterJob), std::make_unique<mpesa::UrlRegistrar>(core_->mpesa()));
@@ -170,6 +175,7 @@ private:
     mpesa::C2b* c2b_ = nullptr;
     payments::Methods methods_;
     payments::Inbox inbox_;
+    webhooks::Spreader spreader_;
     jobs::Worker worker_;
     std::atomic<bool> ready_{false};
     bool stopped_ = false;

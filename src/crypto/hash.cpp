@@ -60,6 +60,15 @@ std::string mac(std::string_view key, std::string_view message, size_t size) {
     return out;
 }
 
+std::string hmac_sha256(const Secret<>& key, std::string_view message) {
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, octets(key.reveal()), key.reveal().size());
+    crypto_auth_hmacsha256_update(&state, octets(message), message.size());
+    std::string out(crypto_auth_hmacsha256_BYTES, '\0');
+    crypto_auth_hmacsha256_final(&state, octets(out));
+    return out;
+}
+
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }

@@ -10,6 +10,8 @@
 namespace clinicpro::crypto {
 
 std::string sha256(std::string_view bytes);  // 32 bytes
+// HMAC-SHA256 as others compute it (webhooks, HS256 tokens); a key of any length. 32 bytes.
+std::string hmac_sha256(const Secret<>& key, std::string_view message);
 // Keyed BLAKE2b. `key` is 32 bytes (CHECKed); `size` 16..32 bytes out.
 std::string mac(std::string_view key, std::string_view message, size_t size = 16);
 bool equal_in_constant_time(std::string_view a, std::string_view b);

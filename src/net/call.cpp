@@ -1,10 +1,12 @@
 #include "net/call.hpp"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <cstring>
 
 #include "base/text.hpp"
+#include "net/public_address.hpp"
 
 namespace clinicpro::net {
 namespace {
@@ -44,6 +46,12 @@ bool is_before_request(int code) {
         case CURLE_SSL_INVALIDCERTSTATUS: return true;
         default: return false;
     }
+}
+
+// In place of opening a socket: only towards the public internet.
+curl_socket_t open_public(void*, curlsocktype, curl_sockaddr* to) {
+    if (!is_public_address(&to->addr)) return CURL_SOCKET_BAD;
+    return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 int refuse_rewind(void*, curl_off_t, int) {
@@ -163,6 +171,11 @@ bool Call::prepare(void* easy, const ClientOptions& options) {
         set(CURLOPT_CUSTOMREQUEST, method.c_str());
     }
     if (once() && !has_body) set(CURLOPT_FRESH_CONNECT, 1L);
+    if (request_.public_only) {
+        set(CURLOPT_OPENSOCKETFUNCTION, &open_public);
+        set(CURLOPT_FRESH_CONNECT, 1L);  // not over a connection that another call opened
+        set(CURLOPT_FORBID_REUSE, 1L);
+    }
 
     curl_slist* list = nullptr;
     const auto add = [&](const std::string& line) {

@@ -71,6 +71,9 @@ struct ClientRequest {
     // False: the bytes leave this machine at most once, whatever happens to the connection. True: the client may send
     // again by itself when a kept connection turns out dead. GET and HEAD only read, so they are always repeatable.
     bool repeatable = false;
+    // True: addresses of this machine and of private networks are NotSent, whatever name leads there. For addresses that
+    // somebody else than the operator chose.
+    bool public_only = false;
 };
 
 struct NotSent {  // certain that the other side saw nothing: no connection, TLS refused, local queue full

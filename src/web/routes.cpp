@@ -14,6 +14,7 @@
 #include "web/report_controller.hpp"
 #include "web/setup_controller.hpp"
 #include "web/user_controller.hpp"
+#include "web/webhook_controller.hpp"
 
 namespace clinicpro::web {
 namespace {
@@ -125,6 +126,19 @@ const ApiRoute kApi[] = {
     {"GET", CLINIC "/inbox", "listInbox", Permission::kReadAudit, kPlain, Read{desk::list_inbox}},
     {"POST", CLINIC "/inbox/{inbox}/retry", "retryInbox", Permission::kAllocateMoney, kKey, Write{desk::retry_inbox}},
     {"GET", CLINIC "/jobs", "listJobs", Permission::kReadAudit, kPlain, Read{desk::list_jobs}},
+    // Telling other programs.
+    {"POST", CLINIC "/webhooks", "createWebhook", Permission::kConfigure, kPlain, Write{webhook::create}},
+    {"GET", CLINIC "/webhooks", "listWebhooks", Permission::kConfigure, kPlain, Read{webhook::list}},
+    {"GET", CLINIC "/webhooks/{webhook}", "getWebhook", Permission::kConfigure, kPlain, Read{webhook::show}},
+    {"PUT", CLINIC "/webhooks/{webhook}/state", "setWebhookState", Permission::kConfigure, kPlain, Write{webhook::set_state}},
+    {"POST", CLINIC "/webhooks/{webhook}/rotate", "rotateWebhookSecret", Permission::kConfigure, kPlain, Write{webhook::rotate}},
+    {"POST", CLINIC "/webhooks/{webhook}/ping", "pingWebhook", Permission::kConfigure, kKey, Write{webhook::ping}},
+    {"GET", CLINIC "/webhooks/{webhook}/deliveries", "listWebhookDeliveries", Permission::kConfigure, kPlain,
+     Read{webhook::list_deliveries}},
+    {"DELETE", CLINIC "/webhooks/{webhook}", "removeWebhook", Permission::kConfigure, kPlain, Write{webhook::remove}},
+    {"GET", CLINIC "/events", "listEvents", Permission::kReadAudit, kPlain, Read{webhook::list_events}},
+    {"POST", CLINIC "/events/{event}/resend", "resendEvent", Permission::kConfigure, kKey, Write{webhook::resend}},
+
     {"POST", CLINIC "/jobs/{job}/revive", "reviveJob", Permission::kAllocateMoney, kKey, Write{desk::revive_job}},
 };
 

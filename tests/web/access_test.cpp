@@ -1,4 +1,5 @@
 // Who may do what, for every route of the table: keys, roles, and the wall between clinics (promise P-07).
+#include "webhooks/endpoint.hpp"
 #include "tests/web/site.hpp"
 
 namespace clinicpro::web::testing {
@@ -43,6 +44,8 @@ std::string body_of(const ApiRoute& route, const Ids& ids) {
         {"createAppointment", R"({"patient_id":")" + ids.at("patient") + R"(","kind":"onsite",)" + times + "}"},
         {"rescheduleAppointment", "{" + times + "}"},
         {"createInvoice", R"({"patient_id":")" + ids.at("patient") + R"(","amount_cents":100})"},
+        {"createWebhook", R"({"url":"https://other.example/hook"})"},
+        {"setWebhookState", R"({"state":"stopped"})"},
         {"assignUnallocated", R"({"invoice_id":")" + ids.at("invoice") + R"("})"},
     };
     const auto found = bodies.find(route.operation);
@@ -58,7 +61,9 @@ const Ids kNobody = {{"key", KeyId{77}.to_text()},
                      {"unallocated", UnallocatedId{77}.to_text()},
                      {"notice", NoticeId{77}.to_text()},
                      {"inbox", InboxId{77}.to_text()},
-                     {"job", JobId{77}.to_text()}};
+                     {"job", JobId{77}.to_text()},
+                     {"webhook", webhooks::EndpointId{77}.to_text()},
+                     {"event", "evt_1_77"}};
 
 }  // namespace
 
@@ -84,6 +89,8 @@ protected:
         ids["job"] = ask("GET", pwani + "/jobs", {}, key)["items.0.id"];
         ids["key"] = ask("GET", pwani + "/keys", {}, key)["items.0.id"];
         ids["user"] = make(kPwani, "/users", R"({"name":"wanjiru","full_name":"Wanjiru","role":"cashier"})");
+        ids["webhook"] = make(kPwani, "/webhooks", R"({"url":"https://app.example/hook"})");
+        ids["event"] = ask("GET", pwani + "/events", {}, key)["items.0.data.id"];
         // Ways in that a state would otherwise close.
         must(database->write([&](store::Tx& tx) -> Result<> {
             return tx.script(

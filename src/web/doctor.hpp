@@ -1,0 +1,55 @@
+// doctor.hpp: tries what a clinic needs to take money, for real, and says in sentences how it is and what to do.
+//
+// Two callers: `clinicpro doctor`, and the set-up page after each step. Nothing is changed and nobody is prompted: the
+// token is the one the server uses (a second one might kill it, daraja.md 1), the product is tried by asking after a
+// prompt that never was. What cannot be seen from here (whether Safaricom reaches the callback address from outside) is
+// said to be unseen. It blocks for seconds: call it from a pool thread. Tested by web/doctor_test and tests/cli_test.sh.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mpesa/stk_push.hpp"
+#include "net/http.hpp"
+#include "store/database.hpp"
+
+namespace clinicpro::web {
+
+struct Finding {
+    enum class Level { kGood, kWarning, kProblem };
+    Level level = Level::kGood;
+    std::string about;     // "token": one word for a heading, a log line and a test
+    std::string sentence;  // what was tried and how it is; for a warning or a problem also what to do
+};
+std::string_view to_string(Finding::Level level);  // "good", "warning", "problem"
+bool is_well(const std::vector<Finding>& findings);  // no problem among them
+
+class Doctor final {
+public:
+    struct Parts {
+        store::Database& database;
+        mpesa::Parts mpesa;
+        net::Client& client;
+        const Clock& clock;
+        std::string public_url;
+        std::string database_url;  // to find the disk; its password is never shown
+    };
+    explicit Doctor(Parts parts) : parts_(std::move(parts)) {}
+
+    // The server itself: database, disk, addresses.
+    std::vector<Finding> server();
+    // One clinic: configuration, keys, token, product, callback address, clock, registered URLs, what waits for a person.
+    std::vector<Finding> clinic(ClinicId clinic);
+
+private:
+    struct Visit;
+    void configuration(Visit& visit);
+    void token(Visit& visit);
+    void product(Visit& visit);
+    void callback_address(Visit& visit);
+    void registration(Visit& visit);
+    void waiting(Visit& visit);
+    Parts parts_;
+};
+
+}  // namespace clinicpro::web

@@ -1,0 +1,131 @@
+// doctor_calls.cpp: what can only be seen by asking somebody else (see doctor.hpp).
+#include <chrono>
+#include <thread>
+
+#include "base/text.hpp"
+#include "daraja/queries.hpp"
+#include "mpesa/callback.hpp"
+#include "web/doctor_visit.hpp"
+
+namespace clinicpro::web {
+namespace {
+
+using Level = Finding::Level;
+
+constexpr int kTokenTries = 40;         // of kTokenWait each: somebody else may be fetching it
+constexpr auto kTokenWait = std::chrono::milliseconds(250);
+constexpr Duration kClocksApart = 30s;  // Daraja's own tolerance is not published; our signatures allow minutes
+constexpr Duration kPatience = 15s;
+
+// "Tue, 24 Nov 2026 11:00:00 GMT" (RFC 9110).
+std::optional<Instant> http_date(std::string_view text) {
+    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.size() != 29) return std::nullopt;
+    const size_t month = kMonths.find(text.substr(8, 3));
+    if (month == kMonths.npos || month % 3 != 0) return std::nullopt;
+    const std::string number = std::to_string(month / 3 + 1);
+    const std::string iso = std::string(text.substr(12, 4)) + "-" + (number.size() == 1 ? "0" : "") + number + "-" +
+                            std::string(text.substr(5, 2)) + "T" + std::string(text.substr(17, 8)) + "Z";
+    const auto at = parse_iso(iso);
+    return at ? std::optional(*at) : std::nullopt;
+}
+
+std::string reason(const net::Outcome& outcome) {
+    if (const auto* unsent = std::get_if<net::NotSent>(&outcome)) return unsent->reason;
+    if (const auto* unknown = std::get_if<net::Unknown>(&outcome)) return unknown->reason;
+    return "it answered " + std::to_string(std::get<net::Response>(outcome).status);
+}
+
+}  // namespace
+
+// The server's own token, fetched for it when there is none.
+void Doctor::token(Visit& visit) {
+    mpesa::Auth& auth = parts_.mpesa.auth;
+    for (int tries = 0; tries < kTokenTries; ++tries) {
+        std::optional<std::variant<mpesa::Access, net::ClientRequest, mpesa::Wait>> next;
+        const auto asked = parts_.database.write([&](store::Tx& raw) -> Result<> {
+            store::ClinicTx tx(raw, visit.clinic);
+            next.reset();
+            TRY(auto step, auth.access(tx, *visit.config, parts_.clock.now()));
+            next.emplace(std::move(step));
+            return {};
+        });
+        if (!asked) return visit.say(Level::kProblem, "token", asked.error().message);
+        if (auto* access = std::get_if<mpesa::Access>(&*next)) {
+            visit.access = std::move(*access);
+            return visit.say(Level::kGood, "token", "Daraja at " + visit.config->endpoint().base_url + " accepts the consumer key and secret.");
+        }
+        if (std::holds_alternative<mpesa::Wait>(*next)) {
+            std::this_thread::sleep_for(kTokenWait);
+            continue;
+        }
+        const net::Outcome outcome = net::send_and_wait(parts_.client, std::get<net::ClientRequest>(std::move(*next)));
+        if (const auto* answer = std::get_if<net::Response>(&outcome)) {
+            const auto theirs = http_date(answer->header("Date"));
+            const Duration apart = theirs ? parts_.clock.now() - *theirs : Duration{};
+            if (theirs && std::chrono::abs(apart) > kClocksApart) {
+                visit.say(Level::kProblem, "clock",
+                          "This machine's clock is " + std::to_string(std::chrono::abs(apart) / 1s) + " seconds " +
+                              (apart > Duration{} ? "ahead of" : "behind") + " Daraja's. Switch on NTP.");
+            } else if (theirs) {
+                visit.say(Level::kGood, "clock", "This machine's clock agrees with Daraja's.");
+            }
+        }
+        Result<> taken;
+        const auto kept = parts_.database.write([&](store::Tx& raw) -> Result<> {
+            store::ClinicTx tx(raw, visit.clinic);
+            taken = auth.absorb(tx, *visit.config, outcome, parts_.clock.now());
+            return {};
+        });
+        if (!kept) return visit.say(Level::kProblem, "token", kept.error().message);
+        if (!taken) return visit.say(Level::kProblem, "token", "Daraja gave no token: " + taken.error().message);
+    }
+    visit.say(Level::kWarning, "token", "Another process has been fetching a token for ten seconds. Try again.");
+}
+
+// Asks after a prompt that never was: Daraja's way of saying "I do not know it" shows that the app may ask and that the
+// passkey fits the shortcode.
+void Doctor::product(Visit& visit) {
+    const std::string nobody = "ws_CO_01012025000000000000000000";
+    auto request = daraja::query_request(visit.config->endpoint(), visit.access->token,
+                                         {.business_shortcode = visit.config->business_shortcode(),
+                                          .passkey = visit.config->passkey,
+                                          .checkout_request_id = nobody},
+                                         parts_.clock.now());
+    if (!request) return visit.say(Level::kProblem, "product", request.error().message);
+    const net::Outcome outcome = net::send_and_wait(parts_.client, *std::move(request));
+    const daraja::QueryReply reply = daraja::read_query_reply(outcome, nobody);
+    if (const auto* wrong = std::get_if<daraja::Misconfigured>(&reply)) return visit.say(Level::kProblem, "product", wrong->sentence);
+    if (std::holds_alternative<daraja::InvalidToken>(reply)) {
+        return visit.say(Level::kWarning, "product",
+                         "Daraja refuses the token it gave a moment ago. Shortly after going live that is known to happen; try again in an hour.");
+    }
+    const auto* answer = std::get_if<net::Response>(&outcome);
+    if (answer == nullptr) return visit.say(Level::kWarning, "product", "M-Pesa Express could not be tried: " + reason(outcome) + ".");
+    // An unknown id is refused as a bad request or as "does not exist" (daraja.md 3): both mean the app may ask.
+    if (answer->status == 400 || answer->status == 500 || answer->status == 200) {
+        return visit.say(Level::kGood, "product", "The app has M-Pesa Express (STK push), and the passkey fits the shortcode.");
+    }
+    visit.say(Level::kWarning, "product", "M-Pesa Express could not be tried now: Daraja answered " + std::to_string(answer->status) + ". Try again later.");
+}
+
+void Doctor::callback_address(Visit& visit) {
+    const std::string url = visit.config->callback_base_url + "/healthz";
+    const net::Outcome outcome = net::send_and_wait(parts_.client, {.method = "GET", .url = url, .timeout = kPatience});
+    const auto* answer = std::get_if<net::Response>(&outcome);
+    if (answer == nullptr) {
+        return visit.say(Level::kProblem, "callbacks",
+                         "The callback address " + visit.config->callback_base_url + " cannot be reached from here: " + reason(outcome) +
+                             ". Safaricom's results would be lost.");
+    }
+    if (answer->status != 200 || answer->body.find("\"alive\"") == std::string::npos) {
+        return visit.say(Level::kProblem, "callbacks",
+                         "Somebody else answers at the callback address " + visit.config->callback_base_url + " (status " +
+                             std::to_string(answer->status) + "). Point it, or the proxy in front, at this server.");
+    }
+    visit.say(Level::kGood, "callbacks",
+              "This server answers at the callback address " + visit.config->callback_base_url +
+                  ". Whether Safaricom reaches it from outside shows only with the first real payment.");
+}
+
+}  // namespace clinicpro::web
