@@ -97,6 +97,8 @@ struct Switches {
     int64_t daily_max = 500'000;
     int64_t opening_balance = 100'000;
     int64_t shortcode_balance_max = 0;
+    int64_t zoom_page_max = 300;
+    int64_t zoom_retry_ms = 1000;
 };
 
 struct SwitchRow {

@@ -56,6 +56,12 @@ Control::Control(Daraja& daraja) : daraja_(daraja) {
     route("POST", "/_sandbox/deliveries/{id}/redeliver", &Control::redeliver);
     route("GET", "/_sandbox/exchanges", &Control::exchanges);
     route("POST", "/_sandbox/forge", &Control::forge);
+
+    route("GET", "/_sandbox/zoom", &Control::zoom);
+    route("PUT", "/_sandbox/zoom", &Control::set_zoom);
+    route("GET", "/_sandbox/zoom/meetings", &Control::zoom_meetings);
+    route("POST", "/_sandbox/zoom/meetings/{id}/act", &Control::zoom_act);
+    route("POST", "/_sandbox/zoom/validate-url", &Control::zoom_validate);
 }
 
 void Control::route(std::string_view method, std::string_view pattern, Action action) {

@@ -57,6 +57,12 @@ private:
     Result<std::string> exchanges(const net::Request&);
     Result<std::string> forge(const net::Request&);
 
+    Result<std::string> zoom(const net::Request&);
+    Result<std::string> set_zoom(const net::Request&);
+    Result<std::string> zoom_meetings(const net::Request&);
+    Result<std::string> zoom_act(const net::Request&);
+    Result<std::string> zoom_validate(const net::Request&);
+
     Daraja& daraja_;
     net::Router router_;
     Instant now_;

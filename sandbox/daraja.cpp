@@ -28,7 +28,7 @@ Subject subject_of(const net::Request& request, std::string& phone, std::string&
     for (const std::string_view name : {"BusinessShortCode", "ShortCode"}) {
         if (shortcode.empty()) shortcode = field(body, name).value_or("");
     }
-    return {request.path, phone, shortcode};
+    return {request.path, phone, shortcode, request.method};
 }
 
 }  // namespace
@@ -79,6 +79,7 @@ void Daraja::reset() {
     stk_query_ = std::make_unique<StkQuery>(*world_, *stk_);
     pull_ = std::make_unique<Pull>(*world_);
     sms_ = std::make_unique<SmsProvider>(*world_);
+    zoom_ = std::make_unique<Zoom>(*world_);
     exchanges_.clear();
     last_exchange_ = 0;
 }
@@ -94,6 +95,12 @@ void Daraja::ended(int64_t delivery, const net::Outcome& outcome, Instant now) {
 
 Answer Daraja::handle(const net::Request& request, Instant now) {
     advance(now);
+    if (Zoom::serves(request.path)) {
+        std::string bitten;
+        Answer answer = zoom_->handle(request, now, bitten);
+        keep(request, answer, std::move(bitten), now);
+        return answer;
+    }
     Faults& faults = world_->faults;
     const auto document = json::Document::parse(request.body.empty() ? "null" : request.body);
     const auto nothing = json::Document::parse("null");
@@ -210,7 +217,7 @@ void Daraja::keep(const net::Request& request, const Answer& answer, std::string
 
 std::string redacted(std::string_view body) {
     std::string out(body);
-    for (const std::string_view key : {"\"Password\"", "\"SecurityCredential\"", "\"access_token\""}) {
+    for (const std::string_view key : {"\"Password\"", "\"SecurityCredential\"", "\"access_token\"", "\"start_url\"", "\"password\""}) {
         for (size_t at = out.find(key); at != std::string::npos; at = out.find(key, at)) {
             at += key.size();
             const size_t open = out.find_first_not_of(" \t\r\n:", at);

@@ -19,6 +19,7 @@
 #include "sandbox/stk.hpp"
 #include "sandbox/stk_query.hpp"
 #include "sandbox/world.hpp"
+#include "sandbox/zoom.hpp"
 
 namespace clinicpro::sandbox {
 
@@ -56,6 +57,7 @@ public:
     C2b& c2b() { return *c2b_; }
     Oauth& oauth() { return *oauth_; }
     SmsProvider& sms() { return *sms_; }
+    Zoom& zoom() { return *zoom_; }
     const std::deque<Exchange>& exchanges() const { return exchanges_; }
 
 private:
@@ -75,6 +77,7 @@ private:
     std::unique_ptr<StkQuery> stk_query_;
     std::unique_ptr<Pull> pull_;
     std::unique_ptr<SmsProvider> sms_;
+    std::unique_ptr<Zoom> zoom_;
     std::deque<Exchange> exchanges_;
     int64_t last_exchange_ = 0;
 };

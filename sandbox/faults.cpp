@@ -39,6 +39,21 @@ std::span<const FaultName> fault_names() {
         {"sms_report_late", "the final delivery report is sent `seconds` (300) later"},
         {"sms_report_duplicate", "the final delivery report is sent `times` times, `seconds` (0.5) apart"},
         {"confirmation_without_validation", "validation is skipped, though it is on"},
+        {"answer_empty", "the answer has no body"},
+        {"answer_html", "a page of HTML stands in the answer instead of JSON"},
+        {"answer_truncated", "the body is cut in the middle"},
+        {"zoom_daily_cap", "the 429 of the daily cap of 100, as if it were used up"},
+        {"zoom_rate_limit", "the per-second 429; `code` says how Retry-After is written: seconds, date, iso or none"},
+        {"zoom_setting_dropped",
+         "a create or change answers well but drops `code`: waiting_room, password, locks (both), or turns on "
+         "auto_recording"},
+        {"zoom_list_lag", "a new meeting is missing in the host's list for `seconds` (3)"},
+        {"zoom_page_expired", "a paging token is no longer valid"},
+        {"zoom_webhook_lost", "an event is never sent"},
+        {"zoom_webhook_duplicate", "an event is sent `times` times, `seconds` (0.5) apart"},
+        {"zoom_webhook_late", "an event is sent `seconds` (30) later"},
+        {"zoom_webhook_stale", "an event carries a timestamp ten minutes old"},
+        {"zoom_webhook_forged", "an event is signed with another secret"},
     };
     return names;
 }
@@ -78,6 +93,8 @@ Result<Fault> read_fault(json::View object) {
             if (fault.count < 1) return fail(Code::kInvalid, "A fault's count is at least 1.", value.path());
         } else if (key == "path") {
             TRY(fault.path, value.text());
+        } else if (key == "method") {
+            TRY(fault.method, value.text());
         } else if (key == "phone") {
             TRY(fault.phone, value.scalar());
         } else if (key == "shortcode") {
@@ -140,6 +157,7 @@ Result<> Faults::add(json::View list) {
 
 bool Faults::bites(Fault& fault, const Subject& subject, Dice& dice) {
     if (fault.count == 0 || !subject.path.starts_with(fault.path)) return false;
+    if (!fault.method.empty() && fault.method != subject.method) return false;
     if (!fault.phone.empty() && fault.phone != subject.phone) return false;
     if (!fault.shortcode.empty() && fault.shortcode != subject.shortcode) return false;
     if (fault.probability < 1.0 && !dice.chance(fault.probability)) return false;

@@ -27,6 +27,7 @@ struct Fault {
     double probability = 1.0;
     int64_t count = -1;     // how often it may still bite; -1 is without end
     std::string path;       // only requests whose path has this prefix
+    std::string method;     // only requests with this method
     std::string phone;      // only for this payer
     std::string shortcode;  // only for this receiver
     double seconds = -1;    // how slow, late or far apart; -1 is the fault's own default
@@ -43,6 +44,7 @@ struct Subject {
     std::string_view path;
     std::string_view phone;
     std::string_view shortcode;
+    std::string_view method = {};
 };
 
 class Faults {

@@ -25,6 +25,8 @@ std::optional<net::Response> page_for(const net::Request& request) {
     if (request.path == "/") return page("text/html; charset=utf-8", kPhoneHtml);
     if (request.path == "/phone.css") return page("text/css; charset=utf-8", kPhoneCss);
     if (request.path == "/phone.js") return page("text/javascript; charset=utf-8", kPhoneJs);
+    if (request.path == "/zoom") return page("text/html; charset=utf-8", kZoomHtml);
+    if (request.path == "/zoom.js") return page("text/javascript; charset=utf-8", kZoomJs);
     if (request.path == "/favicon.ico") {
         net::Response none;
         none.status = 204;

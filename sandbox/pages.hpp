@@ -9,6 +9,8 @@
 namespace clinicpro::sandbox {
 
 extern const std::string_view kPhoneHtml;
+extern const std::string_view kZoomHtml;
+extern const std::string_view kZoomJs;
 extern const std::string_view kPhoneCss;
 extern const std::string_view kPhoneJs;
 

@@ -59,6 +59,8 @@ std::span<const SwitchRow> switch_rows() {
         {"opening_balance", &S::opening_balance, "", "shillings in a new customer's wallet"},
         {"shortcode_balance_max", &S::shortcode_balance_max, "",
          "most shillings a shortcode may hold (code 8); 0 is no limit"},
+        {"zoom_page_max", &S::zoom_page_max, "", "most meetings on a page of Zoom's list, whatever is asked"},
+        {"zoom_retry_ms", &S::zoom_retry_ms, "", "what stands for a minute between Zoom's tries of an event"},
     };
     return rows;
 }
