@@ -103,6 +103,9 @@ function(clinicpro_tests)
       else()
         target_link_libraries(${layer}_test PRIVATE clinicpro_app clinicpro_sandbox)
       endif()
+      if(layer STREQUAL "meetings")  # its contract runs against the other side, in one process
+        target_link_libraries(${layer}_test PRIVATE clinicpro_sandbox)
+      endif()
       target_link_libraries(${layer}_test PRIVATE clinicpro_flags GTest::gmock GTest::gtest_main)
       target_include_directories(${layer}_test PRIVATE ${CMAKE_SOURCE_DIR})
       target_compile_definitions(${layer}_test PRIVATE CLINICPRO_SOURCE_DIR="${CMAKE_SOURCE_DIR}"

@@ -7,7 +7,8 @@ namespace {
 
 constexpr store::Sql kLook =
     "SELECT a.kind, a.state, a.starts_at, a.ends_at, a.link_generation, a.meeting_generation, m.url_sealed, "
-    "m.passcode_sealed, m.state, c.name, c.colour FROM appointments a LEFT JOIN meetings m ON m.clinic_id = a.clinic_id "
+    "m.passcode_sealed, m.state, c.name, c.colour, m.provider, m.provider_id FROM appointments a LEFT JOIN meetings m "
+    "ON m.clinic_id = a.clinic_id "
     "AND m.appointment_id = a.id AND m.generation = a.meeting_generation LEFT JOIN clinics c ON c.clinic_id = "
     "a.clinic_id "
     "WHERE a.clinic_id = $1 AND a.id = $2";
@@ -18,7 +19,7 @@ constexpr store::Sql kUnpaid =
 struct Seen {
     Visit visit;
     int64_t link_generation = 0;
-    std::string url_sealed, passcode_sealed, clinic, colour;
+    std::string url_sealed, passcode_sealed, clinic, colour, provider, provider_id;
 };
 
 Result<Seen> see(store::ClinicTx& tx, const clinics::Link& link) {
@@ -36,10 +37,14 @@ Result<Seen> see(store::ClinicTx& tx, const clinics::Link& link) {
                          {},
                          {},
                          row.string(9),
-                         row.string(10)};
+                         row.string(10),
+                         {},
+                         {}};
                 if (row.text(8) == "cancelled") return;
                 seen->url_sealed = row.text(6);
                 seen->passcode_sealed = row.text(7);
+                seen->provider = row.text(11);
+                seen->provider_id = row.text(12);
             },
             link.subject));
     }
@@ -100,13 +105,21 @@ Result<JoinPage> look(store::ClinicTx& tx, const clinics::Link& link, Instant no
     return page;
 }
 
-Result<Door> open_door(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault, const clinics::Link& link) {
+Result<Door> open_door(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault, MeetingSettings& settings,
+                       const clinics::Link& link) {
     TRY(const Seen seen, see(tx, link));
     const JoinView view = join_view(seen.visit, !seen.url_sealed.empty(), context.now());
     if (view != JoinView::kOpen) return fail(Code::kConflict, std::string(why_closed(view)));
     TRY(const crypto::DataKey* key, vault.key(tx));
     Door door;
     TRY(door.url, key->open(seen.url_sealed, meeting_rows::kUrl));
+    // The stored address stays the way in when the provider was since set up away: it can do no harm to try it.
+    if (const auto kind = meetings::parse_kind(seen.provider)) {
+        if (const auto adapter = settings.adapter(tx, *kind)) {
+            auto personal = (*adapter)->door({seen.provider_id, seen.visit.ends_at}, context.now());
+            if (personal) door.url = *std::move(personal);
+        }
+    }
     if (!seen.passcode_sealed.empty()) {
         TRY(door.passcode, key->open(seen.passcode_sealed, meeting_rows::kPasscode));
     }

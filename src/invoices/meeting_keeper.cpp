@@ -162,11 +162,11 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
         return now + jobs::back_off(work.job.attempt, kWaitLeast, kWaitMost, int(work.visit.id.value % 1000));
     };
     // The operation ended; what remains to be done is decided anew, at once, from the rows.
-    const auto done = [&](MeetingState state) -> Result<jobs::Next> {
+    const auto done = [&](MeetingState state, std::string note = {}) -> Result<jobs::Next> {
         meeting.state = state;
         meeting.verb.reset();
         meeting.memo.clear();
-        meeting.note.clear();
+        meeting.note = std::move(note);
         TRY(meeting_rows::save(work.context, work.tx, meeting));
         if (next_verb(work.visit, meeting, now)) return jobs::Again{.at = now, .progress = true, .why = {}};
         return jobs::Done{};
@@ -174,7 +174,7 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
     if (const auto* ready = std::get_if<meetings::Ready>(&answer)) {
         meeting.provider_id = ready->provider_id;
         TRY(keep_secrets(work, *ready));
-        return done(MeetingState::kReady);
+        return done(MeetingState::kReady, ready->warning);
     }
     if (const auto* pending = std::get_if<meetings::Pending>(&answer)) {
         if (meeting.id && now - meeting.created_at > kPendingMax) {

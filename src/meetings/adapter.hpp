@@ -48,9 +48,9 @@ Result<> check(const Intent& intent);        // Error kInvalid with the field
 
 enum class Verb {
     kCreate,
-    kFind,    // by provider_id, or by the intent's key when that is empty
-    kUpdate,  // moves the meeting to the intent's start and end; the link stays where the provider can
-    kCancel,  // cancelling what is gone is a success
+    kFind,      // by provider_id, or by the intent's key when that is empty
+    kUpdate,    // moves the meeting to the intent's start and end; the link stays where the provider can
+    kCancel,    // cancelling what is gone is a success
     kHostLink,  // the way in for the clinician, fetched when it is used and never stored; by provider_id
     kCheck,     // tries token, scopes, host and plan; makes nothing. Of the intent only `host` is looked at
     kList,      // meetings of ours that the provider holds with a start in [intent.start, intent.end), for the sweeper
@@ -68,6 +68,7 @@ struct Ready {
     std::string provider_id;  // names the meeting to later operations
     std::string patient_url;  // the door itself: secret, shown to the patient only behind our own link
     std::optional<std::string> passcode;
+    std::string warning = {};  // what the provider made weaker than the clinic's policy: a sentence; empty: nothing
 };
 struct Pending {  // accepted; the link is not there yet
     std::string provider_id;
@@ -76,7 +77,7 @@ struct Pending {  // accepted; the link is not there yet
 struct Absent {};     // kFind, kUpdate, kHostLink: certainly not there; kCreate: was deleted, its key is used up
 struct Cancelled {};  // kCancel
 struct HostLink {     // kHostLink
-    Secret<> url;  // signs the holder in as the host: only for a clinician who is signed in with us
+    Secret<> url;     // signs the holder in as the host: only for a clinician who is signed in with us
 };
 struct Finding {
     enum class Level { kGood, kWarning, kProblem };
@@ -86,7 +87,8 @@ struct Finding {
 struct Checked {  // kCheck: in the order they were tried; usable when no finding is a problem
     std::vector<Finding> findings;
 };
-struct Listed {  // kList: those that carry our mark, whoever's key it is; a meeting somebody made by hand never stands here
+struct Listed {  // kList: those that carry our mark, whoever's key it is; a meeting somebody made by hand never stands
+                 // here
     struct One {
         std::string key;  // the intent's
         std::string provider_id;
@@ -94,7 +96,7 @@ struct Listed {  // kList: those that carry our mark, whoever's key it is; a mee
     };
     std::vector<One> meetings;
 };
-struct Unknown {      // may or may not have happened
+struct Unknown {  // may or may not have happened
     enum class How {
         kFind,
         kCreateAgain,
@@ -151,10 +153,20 @@ struct Onward {
 using Step = std::variant<Answer, Send>;
 using Turn = std::variant<Answer, Onward>;
 
+// A patient at the door of a meeting that was made earlier.
+struct Knock {
+    std::string provider_id;
+    Instant ends_at;  // of the visit
+};
+
 class Adapter {
 public:
     virtual ~Adapter() = default;
     virtual Kind kind() const = 0;
+    // The patient's own way in, for providers whose links are personal and short-lived (Jitsi with signed tokens): made
+    // at the moment the door is opened, given once, never stored. Contacts nobody. Nothing, as most answer: the
+    // patient_url of Ready is the door. The host's way in is always the verb kHostLink.
+    virtual std::optional<Secret<>> door(const Knock&, Instant) const { return std::nullopt; }
     virtual Step next(const Operation& operation, const Position& position, Instant now) const = 0;
     virtual Turn absorb(const Operation& operation, std::string_view step, const Position& position,
                         const net::Outcome& outcome, Instant now) const = 0;

@@ -98,7 +98,7 @@ net::Response JoinPage::open_door(const net::Request& request, const Link& link)
     const auto opened = services_.database.write([&](store::Tx& raw) -> Result<> {
         store::ClinicTx tx(raw, link.clinic);
         jobs::QueueContext context(services_.ids, services_.clock.now());
-        TRY(door, invoices::open_door(context, tx, services_.vault, link));
+        TRY(door, invoices::open_door(context, tx, services_.vault, services_.meeting_settings, link));
         return {};
     });
     // Not open (any more): the page says so in its own words.

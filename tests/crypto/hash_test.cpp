@@ -129,5 +129,13 @@ TEST(security_credential, what_is_not_an_rsa_certificate_is_refused_with_a_sente
     }
 }
 
+TEST(hmac_sha256, it_is_the_one_of_rfc_4231) {
+    EXPECT_EQ(text::to_hex(hmac_sha256(Secret<>("Jefe"), "what do ya want for nothing?")),
+              "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    EXPECT_EQ(text::to_hex(hmac_sha256(Secret<>(std::string(131, '\xaa')),
+                                       "Test Using Larger Than Block-Size Key - Hash Key First")),
+              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 }  // namespace
 }  // namespace clinicpro::crypto

@@ -1,6 +1,7 @@
 // Facts about the patient's link: what the page may show, and when the door opens.
 #include "invoices/join.hpp"
 
+#include "meetings/simple_adapter.hpp"
 #include "tests/invoices/world.hpp"
 
 namespace clinicpro::invoices {
@@ -50,8 +51,9 @@ protected:
         return world.attempt(clinic, [&](auto& context, auto& tx) { return invoices::look(tx, which, context.now()); });
     }
     Result<Door> open(const clinics::Link& which, ClinicId clinic = World::kMlimani) {
-        return world.attempt(clinic,
-                             [&](auto& context, auto& tx) { return open_door(context, tx, *world.vault, which); });
+        return world.attempt(clinic, [&](auto& context, auto& tx) {
+            return open_door(context, tx, *world.vault, world.settings, which);
+        });
     }
     int64_t openings() {
         return world.number("SELECT COUNT(*) FROM audit WHERE clinic_id = $1 AND action = 'meeting.opened'");
@@ -126,6 +128,49 @@ TEST_F(JoinTest, a_cancelled_visit_s_door_is_shut) {
              [&](auto& context, auto& tx) { return appointments::cancel(context, tx, visit, "test"); });
     EXPECT_EQ(look(link())->view, JoinView::kCancelled);
     EXPECT_EQ(open(link()).error().code, Code::kConflict);
+}
+
+TEST(personal_door, it_is_signed_when_it_is_opened_and_kept_nowhere) {
+    crypto::SystemEntropy entropy;
+    World world([&](store::ClinicTx&,
+                    const meetings::ProviderSettings& wanted) -> Result<std::shared_ptr<const meetings::Adapter>> {
+        TRY(auto made,
+            meetings::SimpleAdapter::create(meetings::JitsiSettings{.base_url = wanted.base_url,
+                                                                    .app_id = "clinic",
+                                                                    .app_secret = Secret<>(std::string(32, 's')),
+                                                                    .subject = {}},
+                                            entropy));
+        return std::shared_ptr<const meetings::Adapter>(std::move(made));
+    });
+    const AppointmentId visit = world.visit(world.patient(), AppointmentKind::kVirtual);
+    world.in(World::kMlimani,
+             [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
+    world.run();
+    world.clock.at = world.clock.at + 24h;
+    const auto open = [&] {
+        return world
+            .in(World::kMlimani,
+                [&](auto& context, auto& tx) {
+                    return open_door(context, tx, *world.vault, world.settings,
+                                     appointments::join_link(World::kMlimani, visit, 0));
+                })
+            .url.reveal();
+    };
+    const std::string first = open();
+    world.clock.at = world.clock.at + 2s;
+    const std::string second = open();
+    EXPECT_NE(first, second);
+    const size_t mark = first.find("?jwt=");
+    ASSERT_NE(mark, first.npos);
+    EXPECT_EQ(first.substr(0, mark), second.substr(0, mark));
+    EXPECT_TRUE(first.starts_with("https://meet.example/"));
+    const std::string kept = world.in(World::kMlimani, [&](auto&, auto& tx) -> Result<std::string> {
+        TRY(const auto found, meeting_rows::find(tx, visit));
+        TRY(const crypto::DataKey* key, world.vault->key(tx));
+        TRY(const Secret<> url, key->open(found->meeting.url_sealed, meeting_rows::kUrl));
+        return url.reveal();
+    });
+    EXPECT_EQ(kept, first.substr(0, mark));
 }
 
 }  // namespace

@@ -18,9 +18,12 @@ std::string room(World& world, ClinicId clinic) {
     const auto visit = world.visit(world.patient(clinic), AppointmentKind::kVirtual, clinic, 1min);
     world.in(clinic, [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
     world.run();
-    return world.in(clinic, [&](auto& context, auto& tx) {
-                    return open_door(context, tx, *world.vault, appointments::join_link(clinic, visit, 0));
-                }).url.reveal();
+    return world
+        .in(clinic,
+            [&](auto& context, auto& tx) {
+                return open_door(context, tx, *world.vault, world.settings, appointments::join_link(clinic, visit, 0));
+            })
+        .url.reveal();
 }
 
 TEST(meeting_settings, a_clinic_s_own_choice_goes_before_the_default_and_touches_no_other_clinic) {
@@ -52,8 +55,8 @@ TEST(meeting_settings, a_wrong_choice_changes_nothing) {
 }
 
 TEST(meeting_settings, earlier_providers_stay_in_reach_for_the_meetings_they_made) {
-    World world([&](store::ClinicTx&, const meetings::ProviderSettings& settings)
-                    -> Result<std::shared_ptr<const meetings::Adapter>> {
+    World world([&](store::ClinicTx&,
+                    const meetings::ProviderSettings& settings) -> Result<std::shared_ptr<const meetings::Adapter>> {
         // Any kind, as a room: only who is asked matters here.
         static crypto::SystemEntropy entropy;
         return meetings::make_adapter({Kind::kSimple, settings.base_url}, entropy);

@@ -6,6 +6,7 @@
 #include "meetings/config.hpp"
 #include "meetings/simple_adapter.hpp"
 #include "tests/meetings/paper_adapter.hpp"
+#include "tests/meetings/zoom_bench.hpp"
 
 namespace clinicpro::meetings {
 namespace {
@@ -21,21 +22,35 @@ struct Subject {
     crypto::SystemEntropy entropy;
     PaperProvider provider;
     std::shared_ptr<const Adapter> adapter;
+    std::unique_ptr<ZoomBench> zoom;
     Position position;
     Duration waited{};
 
     explicit Subject(const std::string& name) {
         if (name == "simple") {
             adapter = *make_adapter({.kind = Kind::kSimple, .base_url = "https://meet.clinic.example"}, entropy);
+        } else if (name == "jitsi") {
+            adapter = *SimpleAdapter::create(JitsiSettings{.base_url = "https://meet.clinic.example",
+                                                           .app_id = "clinic",
+                                                           .app_secret = Secret<>(std::string(32, 's')),
+                                                           .subject = {}},
+                                             entropy);
+        } else if (name == "zoom") {
+            zoom = std::make_unique<ZoomBench>();
+            adapter = *ZoomAdapter::create(zoom_settings());
         } else {
             adapter = std::make_shared<PaperAdapter>();
         }
     }
+    bool contacted_nobody() const { return provider.seen.empty() && (!zoom || zoom->calls.empty()); }
     Answer run(Verb verb, Intent wanted, std::string provider_id = {}) {
         position.memo.clear();
         return drive(
             *adapter, {.verb = verb, .intent = std::move(wanted), .provider_id = std::move(provider_id)}, position,
-            kNow, [&](const net::ClientRequest& request) { return provider.exchange(request); },
+            kNow,
+            [&](const net::ClientRequest& request) {
+                return zoom ? zoom->exchange(request) : provider.exchange(request);
+            },
             [&](Duration time) { waited += time; });
     }
     Ready created(std::string key = "apt_1_1") {
@@ -49,7 +64,7 @@ class Contract : public testing::TestWithParam<const char*> {
 protected:
     Subject subject{GetParam()};
 };
-INSTANTIATE_TEST_SUITE_P(Adapters, Contract, testing::Values("simple", "paper"),
+INSTANTIATE_TEST_SUITE_P(Adapters, Contract, testing::Values("simple", "jitsi", "paper", "zoom"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST_P(Contract, a_created_meeting_has_a_name_and_an_https_link) {
@@ -103,7 +118,7 @@ TEST_P(Contract, a_wrong_intent_is_refused_before_anything_is_sent) {
         EXPECT_EQ(std::get<Failed>(answer).fault, Failed::Fault::kInvalid);
         EXPECT_FALSE(std::get<Failed>(answer).sentence.empty());
     }
-    EXPECT_TRUE(subject.provider.seen.empty());
+    EXPECT_TRUE(subject.contacted_nobody());
 }
 
 // --- simple ----------------------------------------------------------------------------------------------------------
