@@ -20,8 +20,14 @@
 namespace clinicpro::clinics {
 
 struct Link {
-    // Signed: never renumber.
-    enum class Purpose : uint8_t { kStkCallback = 1, kC2bCallback = 2, kJoin = 3, kPay = 4, kDeliveryReport = 5 };
+    enum class Purpose : uint8_t {  // signed: never renumber
+        kStkCallback = 1,
+        kC2bCallback = 2,
+        kJoin = 3,
+        kPay = 4,
+        kDeliveryReport = 5,
+        kZoomEvents = 6
+    };
     Purpose purpose = Purpose::kStkCallback;
     ClinicId clinic;
     int64_t subject = 0;     // the row it leads to; not negative

@@ -2,6 +2,7 @@
 
 #include "invoices/appointment.hpp"
 #include "invoices/meeting_keeper.hpp"
+#include "invoices/presence.hpp"
 #include "invoices/patient.hpp"
 #include "web/body.hpp"
 #include "web/views.hpp"
@@ -60,7 +61,7 @@ using invoices::Appointment;
 namespace appointments = invoices::appointments;
 
 void write(json::Writer& w, const Services& services, ClinicId clinic, const Appointment& a,
-           const std::optional<invoices::meeting_keeper::Listed>& meeting) {
+           const std::optional<invoices::meeting_keeper::Listed>& meeting, const invoices::presence::Presence& held) {
     std::optional<std::string> join_url;
     if (a.kind == invoices::AppointmentKind::kVirtual) {
         join_url = services.public_url + "/j/" +
@@ -73,7 +74,9 @@ void write(json::Writer& w, const Services& services, ClinicId clinic, const App
     w.key("meeting");
     if (meeting) {
         w.begin_object().field("state", meeting->state).field("provider", meeting->provider);
-        w.field("has_link", meeting->has_link).field("note", meeting->note).end_object();
+        w.field("has_link", meeting->has_link).field("note", meeting->note);
+        w.field("in_progress", held.in_progress).field("started_at", view::time_or_null(held.started_at));
+        w.field("ended_at", view::time_or_null(held.ended_at)).end_object();
     } else {
         w.null();
     }
@@ -82,8 +85,9 @@ void write(json::Writer& w, const Services& services, ClinicId clinic, const App
 
 Result<Answer> shown(const Services& services, store::ClinicTx& tx, const Appointment& a, int status) {
     TRY(const auto meeting, invoices::meeting_keeper::of_visit(tx, a.id));
+    TRY(const auto held, invoices::presence::of_visit(tx, a.id, services.clock.now()));
     json::Writer w;
-    write(w, services, tx.clinic(), a, meeting);
+    write(w, services, tx.clinic(), a, meeting, held);
     return Answer{status, w.take()};
 }
 
@@ -165,7 +169,8 @@ Result<Answer> list(const Call& call, store::ClinicTx& tx) {
     w.begin_object().key("items").begin_array();
     for (const Appointment& one : found) {
         TRY(const auto meeting, invoices::meeting_keeper::of_visit(tx, one.id));
-        write(w, call.services, tx.clinic(), one, meeting);
+        TRY(const auto held, invoices::presence::of_visit(tx, one.id, call.services.clock.now()));
+        write(w, call.services, tx.clinic(), one, meeting, held);
     }
     w.end_array().key("next").null().end_object();
     return Answer{200, w.take()};

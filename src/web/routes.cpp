@@ -15,6 +15,7 @@
 #include "web/setup_controller.hpp"
 #include "web/user_controller.hpp"
 #include "web/webhook_controller.hpp"
+#include "web/zoom_controller.hpp"
 
 namespace clinicpro::web {
 namespace {
@@ -77,6 +78,8 @@ const ApiRoute kApi[] = {
     {"DELETE", CLINIC "/messaging", "clearMessaging", Permission::kConfigure, kPlain, Write{message::clear}},
     {"POST", CLINIC "/messaging/reports/rotate", "rotateDeliveryReports", Permission::kConfigure, kKey,
      Write{message::rotate_reports}},
+    {"GET", CLINIC "/zoom/events-url", "getZoomEventsUrl", Permission::kConfigure, kPlain,
+     Read{zoom_setup::show_events_url}},
     {"GET", CLINIC "/audit", "listAudit", Permission::kReadAudit, kPlain, Read{clinic::list_audit}},
     {"GET", CLINIC "/audit/verify", "verifyAudit", Permission::kReadAudit, kPlain, Read{clinic::verify_audit}},
 
@@ -150,6 +153,7 @@ struct Site {
         : api(services, pool),
           callbacks(services),
           reports(services),
+          zoom(services, pool),
           frame(services.public_url),
           pages(frame),
           join(services, pool, frame),
@@ -157,6 +161,7 @@ struct Site {
     Api api;
     MpesaCallbackController callbacks;
     ReportController reports;
+    ZoomController zoom;
     PageFrame frame;
     Pages pages;
     JoinPage join;
@@ -192,6 +197,7 @@ net::Router build_router(const Services& services, Pool& pool, RouterOptions opt
     add("POST", "/n/v/{token}", &site->callbacks, &MpesaCallbackController::validation);
     // The mobile networks, by way of the SMS provider.
     add("POST", "/n/r/{token}", &site->reports, &ReportController::take);
+    add("POST", "/n/z/{token}", &site->zoom, &ZoomController::event);
     // People.
     add("GET", "/", &site->pages, &Pages::front);
     add("GET", "/assets/{name}", &site->pages, &Pages::asset);
