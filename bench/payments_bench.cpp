@@ -70,7 +70,7 @@ Seeded seed(app::Core& core, int count) {
         config.consumer_key = config.consumer_secret = config.passkey = Secret<>(std::string("bench"));
         TRY(mpesa::config::save(tx, *core.vault, core.entropy, config, "bench", now));
         jobs::QueueContext context(*core.ids, now);
-        invoices::MeetingSettings meeting_settings(core.entropy);
+        invoices::MeetingSettings meeting_settings(*core.vault, core.entropy);
         return meeting_settings.set_adapter(context, tx, {.kind = meetings::Kind::kSimple, .base_url = "https://meet.bench.example"}, "bench");
     }));
     constexpr int kBatch = 500;

@@ -73,12 +73,15 @@ Config default_config() {
     config.merchants.push_back(demo("Bahari Clinic", "600987", "DemoBahariKey0000000000000000003",
                                     "DemoBahariSecret0003",
                                     "9a8b7c6d5e4f30211203f4e5d6c7b8a90f1e2d3c4b5a69788796a5b4c3d2e1f0"));
+    config.merchants.push_back(demo("Nyota Clinic", "600989", "DemoNyotaKey00000000000000000005", "DemoNyotaSecret00005",
+                                    "3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f5061728394a5b6c7d8e9fa0b1c2d"));
     Merchant till = demo("Pwani Pharmacy", "600988", "DemoPwaniKey00000000000000000004", "DemoPwaniSecret00004",
                          "0c1b2a394857667584930aabbccddeeff00112233445566778899aabbccddeef");
     till.till = "5200988";
     config.merchants.push_back(std::move(till));
     config.sms_accounts = {{"mlimani", Secret<>("atsk_demo_mlimani_0000000000000002"), {"MLIMANI"}, {}},
                            {"bahari", Secret<>("atsk_demo_bahari_00000000000000003"), {"BAHARI"}, {}},
+                           {"nyota", Secret<>("atsk_demo_nyota_000000000000000005"), {"NYOTA"}, {}},
                            {"clinicpro", Secret<>("atsk_demo_clinicpro_0000000000004"), {"CLINICPRO"}, {}}};
     return config;
 }

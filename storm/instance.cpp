@@ -46,7 +46,7 @@ Instance::Instance(World& world, size_t index)
                  .note = [&world](std::string_view what) { world.say(0, what); }}),
       vault_(open_vault(world)), ids_(clock, world.nodes_used++ % 256), links_(vault_->system()),
       auth_(*vault_, world.entropy), wire_(std::make_unique<Wire>(world, life_, [this] { wake(); })),
-      meeting_settings_(world.entropy), channel_(world), message_settings_(*vault_, channel_),
+      meeting_settings_(*vault_, world.entropy), channel_(world), message_settings_(*vault_, channel_),
       inbox_(database_, *vault_, world.entropy, ids_, clock, methods_), worker_(database_, *wire_, ids_, clock) {}
 
 Result<std::unique_ptr<Instance>> Instance::start(World& world, size_t index) {
@@ -72,7 +72,9 @@ Result<> Instance::wire_up() {
     handle(mpesa::kRegisterJob, std::make_unique<mpesa::UrlRegistrar>(parts));
     handle(payments::kSettledJob, std::make_unique<invoices::PaymentProcessor>());
     handle(invoices::kReleaseJob, std::make_unique<invoices::HoldKeeper>());
-    handle(invoices::kKeepMeetingJob, std::make_unique<invoices::MeetingKeeper>(meeting_settings_, *vault_));
+    for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings_, *vault_)) {
+        handle(kind, std::move(handler));
+    }
     handle(invoices::kSendNoticeJob,
            std::make_unique<invoices::NoticeSender>(
                message_settings_, *vault_, links_,
@@ -93,6 +95,7 @@ Result<> Instance::wire_up() {
                                                               .c2b = *c2b_,
                                                               .mpesa = parts,
                                                               .meeting_settings = meeting_settings_,
+                                                              .client = *wire_,
                                                               .public_url = std::string(kPublicUrl),
                                                               .wake = [this] { wake(); },
                                                               .is_ready = [] { return true; }});

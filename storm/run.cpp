@@ -114,7 +114,7 @@ void make_clinics(World& world) {
         jobs::QueueContext context(ids, world.clock.now());
         TRY(const auto key, clinics::create_key(tx, {clinics::Role::kOperator, "storm"}, ids, world.entropy, world.clock.now()));
         world.operator_key = key.text.reveal();
-        invoices::MeetingSettings settings(world.entropy);
+        invoices::MeetingSettings settings(*vault, world.entropy);
         return settings.set_adapter(context, tx, {meetings::Kind::kSimple, "https://rooms.example"}, "storm");
     }), "operator");
     for (auto& tenant : world.tenants) {

@@ -117,7 +117,7 @@ says 64 'more than zero' invoice create --clinic mlimani --patient A --phone 071
 says 64 'not a time' invoice create --clinic mlimani --patient A --phone 0712345678 --amount 10 --virtual tomorrow
 says 66 'no invoice' invoice show --clinic mlimani INV-404
 says 64 'sandbox, production or custom' mpesa set --clinic mlimani --environment mars
-says 64 'google_meet|simple' meetings use skype
+says 64 'simple, jitsi, google or zoom' meetings use skype
 says 64 'admin|role' key create --clinic mlimani --role king --label x
 says 64 'whose key' key create --label x
 says 66 'no .*notice|under this id' inbox retry --clinic mlimani inb_00000000000g0
@@ -166,6 +166,20 @@ says 64 'empty or cannot be read' mpesa set --clinic mlimani --passkey "file:$st
 says 69 'No server answers at http://127\.0\.0\.1:9\b' simulate c2b --clinic 1 --invoice X --amount 10 --phone 254712345678 \
     --server http://127.0.0.1:9
 says 0 'New meetings of mlimani are made by simple' meetings use simple --clinic mlimani --base-url https://meet.mlimani.example
+says 0 '.--client-secret.*server-to-server' meetings list
+says 64 'calendar-id.*no setting calendar_id' meetings use zoom --clinic mlimani --calendar-id x
+says 78 'account' meetings use zoom --clinic mlimani --client-id c --client-secret s --host dr@mlimani.example
+says 78 'not a service account file' meetings use google --clinic mlimani --service-account "$stage/passkey.txt"
+says 64 'empty or cannot be read' meetings use google --clinic mlimani --service-account "$stage/none.json"
+says 64 'app id' meetings use jitsi --clinic mlimani --base-url https://meet.mlimani.example
+says 0 'good' meetings check --clinic mlimani
+says 0 'falls back to nobody' meetings show --clinic mlimani
+says 64 'not set up' meetings fallback zoom --clinic mlimani
+says 64 'in order, or say --none' meetings fallback --clinic mlimani
+says 0 'their provider alone' meetings fallback --none --clinic mlimani
+says 65 'Choose Google first' meetings connect google --clinic mlimani
+says 64 'Only google' meetings connect zoom --clinic mlimani
+says 66 'no visit' meetings move apt_00000000000g0 --clinic mlimani
 soon=$(date -u -d '+10 minutes' +%Y-%m-%dT%H:%M:%SZ)
 says 0 'is open: KES 1,000\.00' invoice create --clinic mlimani --patient 'Asha M' --phone 0712345678 --amount 1000 \
     --reference INV-123456 --virtual "$soon"

@@ -15,6 +15,8 @@ build=$(realpath "${BUILD_DIR:?BUILD_DIR must name the build folder}")
 export DEMO_BIN_DIR=$build/bin STAGE_LOG_LINES=40
 # shellcheck source=demo/stage.sh
 source "$here/../demo/stage.sh"
+# shellcheck source=tests/many.sh
+source "$here/many.sh"
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}  # a killed program has no last words; leaks are for the other tests
 
 per_round=48          # payments that a round starts; 20 rounds of them stay below one page of visits (500 a clinic)
@@ -89,18 +91,6 @@ sandbox PUT faults '[{"name": "callback_duplicate", "probability": 0.3, "times":
     {"name": "c2b_duplicate", "probability": 0.3, "times": 3, "seconds": 0.4}]' >/dev/null
 
 # ---- the plan: one invoice for each payment ----
-
-# transfer <tag> <url> <body> <header>...: one request for `many`, on standard output.
-transfer() {
-    local tag=$1 url=$2 body=$3 header
-    body=${body//\\/\\\\}
-    printf 'url = "%s"\ndata = "%s"\nmax-time = 20\noutput = "%s"\nwrite-out = "%%{http_code} %s\\n"\n' "$url" \
-        "${body//\"/\\\"}" "$stage/answers/${tag// /.}" "$tag"
-    for header in 'Content-Type: application/json' "${@:4}"; do printf 'header = "%s"\n' "$header"; done
-    echo next
-}
-# many <file>: sends its requests, many at once, each once; prints "STATUS TAG" for each. Status 000: no answer.
-many() { [[ ! -s $1 ]] || head -n -1 "$1" | curl -sS -Z --parallel-max 12 --no-progress-meter -K - 2>/dev/null || true; }  # without the last "next"
 
 mkdir "$stage/answers" "$stage/plan"
 declare -a kind=() owner=() phone=()
@@ -188,18 +178,6 @@ for ((round = 0; round < rounds; round++)); do
 done
 
 # ---- healing ----
-
-# everything <clinic> <path with a query>: all pages of a list, as one array.
-everything() {
-    local page next=''
-    while :; do
-        page=$(api "$1" GET "$2limit=200$next") || return 1
-        jq -c '.items[]' <<<"$page"
-        next=$(jq -r '.next // empty' <<<"$page")
-        [[ -n $next ]] || break
-        next="&before=$next"
-    done | jq -cs .
-}
 
 # truth_and_books: what crash_compare.jq compares, into $stage/state.json.
 truth_and_books() {

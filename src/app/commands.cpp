@@ -112,6 +112,7 @@ int run(int argc, char** argv) {
     add_user_commands(app, cli);
     add_mpesa_commands(app, cli);
     add_messaging_commands(app, cli);
+    add_meeting_commands(app, cli);
     add_visit_commands(app, cli);
     add_payment_commands(app, cli);
     add_webhook_commands(app, cli);

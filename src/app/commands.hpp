@@ -34,7 +34,8 @@ void add_clinic_commands(CLI::App& app, Cli& cli);   // clinic, key
 void add_user_commands(CLI::App& app, Cli& cli);     // user
 void add_mpesa_commands(CLI::App& app, Cli& cli);    // mpesa
 void add_messaging_commands(CLI::App& app, Cli& cli);  // messaging
-void add_visit_commands(CLI::App& app, Cli& cli);    // meetings, invoice
+void add_meeting_commands(CLI::App& app, Cli& cli);  // meetings
+void add_visit_commands(CLI::App& app, Cli& cli);    // invoice
 void add_payment_commands(CLI::App& app, Cli& cli);  // pay, simulate, inbox
 void add_doctor_command(CLI::App& app, Cli& cli);    // doctor
 void add_webhook_commands(CLI::App& app, Cli& cli);  // webhooks, events, listen

@@ -1,10 +1,9 @@
-// clinicpro meetings, clinicpro invoice: who makes the meetings, and what patients owe.
+// clinicpro invoice: what patients owe.
 #include <CLI/CLI.hpp>
 
 #include "app/commands.hpp"
 #include "invoices/appointment.hpp"
 #include "invoices/invoice.hpp"
-#include "invoices/meeting_settings.hpp"
 #include "invoices/patient.hpp"
 #include "jobs/queue.hpp"
 
@@ -12,55 +11,11 @@ namespace clinicpro::app {
 namespace {
 
 struct Options {
-    std::string clinic, provider, base_url;
+    std::string clinic, host;
     std::string reference, patient, phone, language = "en", virtual_at, onsite_at, amount, what = "Consultation", state;
     int minutes = 30, limit = 20;
     bool quiet = false;
 };
-
-// The clinic's own choice, or without --clinic the default of all.
-Result<> on_meetings(Core& core, const Options& o, const std::function<Result<>(store::ClinicTx&, jobs::Context&)>& body) {
-    if (!o.clinic.empty()) return for_clinic(core, o.clinic, body);
-    return core.database->write([&](store::Tx& tx) -> Result<> {
-        store::ClinicTx system(tx, kSystem);
-        jobs::QueueContext context(*core.ids, core.clock.now());
-        return body(system, context);
-    });
-}
-
-Result<> use_provider(Core& core, const Options& o) {
-    TRY(const meetings::Kind kind, meetings::parse_kind(o.provider));
-    invoices::MeetingSettings settings(core.entropy);
-    TRY(on_meetings(core, o, [&](store::ClinicTx& tx, jobs::Context& context) -> Result<> {
-        meetings::ProviderSettings wanted{.kind = kind, .base_url = o.base_url};
-        if (wanted.base_url.empty()) {
-            TRY(const auto now, invoices::MeetingSettings::current(tx));
-            if (now && now->settings.kind == kind) wanted.base_url = now->settings.base_url;
-        }
-        return settings.set_adapter(context, tx, wanted, Cli::actor());
-    }));
-    print("New meetings of " + (o.clinic.empty() ? std::string("every clinic without a choice of its own") : o.clinic) +
-          " are made by " + o.provider + ".");
-    return {};
-}
-
-Result<> show_provider(Core& core, const Options& o) {
-    const auto body = [&](store::ClinicTx& tx) -> Result<> {
-        TRY(const auto choice, invoices::MeetingSettings::current(tx));
-        if (!choice) {
-            print("No provider was chosen. Choose one: clinicpro meetings use simple --base-url https://meet.example");
-            return {};
-        }
-        print(std::string(meetings::to_string(choice->settings.kind)) + "\t" + choice->settings.base_url +
-              (choice->is_default && !o.clinic.empty() ? "\t(the default)" : ""));
-        return {};
-    };
-    if (!o.clinic.empty()) return look_at_clinic(core, o.clinic, body);
-    return core.database->read([&](store::Tx& tx) -> Result<> {
-        store::ClinicTx system(tx, kSystem);
-        return body(system);
-    });
-}
 
 std::string line_of(const invoices::Invoice& one) {
     return one.id.to_text() + "\t" + one.account + "\t" + (one.reference.empty() ? "-" : one.reference) + "\t" +
@@ -86,7 +41,8 @@ Result<> create_invoice(Core& core, const Options& o) {
                  .title = o.what,
                  .starts_at = starts_at,
                  .ends_at = starts_at + std::chrono::minutes(o.minutes),
-                 .actor = actor}));
+                 .actor = actor,
+                 .host = o.host}));
             wanted.appointment = visit.id;
         }
         TRY(made, invoices::create(context, tx, core.entropy, wanted));
@@ -140,18 +96,6 @@ void add_visit_commands(CLI::App& app, Cli& cli) {
         });
     };
 
-    auto* meetings = app.add_subcommand("meetings", "who makes the meetings of virtual visits");
-    meetings->require_subcommand(1);
-    meetings->footer("Example: clinicpro meetings use simple --clinic mlimani --base-url https://meet.mlimani.example");
-    auto* use = meetings->add_subcommand("use", "choose the provider; without --clinic, the default of all clinics");
-    use->add_option("provider", o->provider, "simple (google_meet and zoom are not built in yet)")->required();
-    use->add_option("--clinic", o->clinic, "slug or number");
-    use->add_option("--base-url", o->base_url, "simple: where the rooms are");
-    bind(use, use_provider);
-    auto* show = meetings->add_subcommand("show", "the provider in use");
-    show->add_option("--clinic", o->clinic, "slug or number");
-    bind(show, show_provider);
-
     auto* invoice = app.add_subcommand("invoice", "what patients owe");
     invoice->require_subcommand(1);
     invoice->footer("Example: clinicpro invoice create --clinic mlimani --patient \"Asha M\" --phone 0712345678 \\\n"
@@ -165,6 +109,7 @@ void add_visit_commands(CLI::App& app, Cli& cli) {
     create->add_option("--reference", o->reference, "the clinic's own number, such as INV-123456");
     create->add_option("--language", o->language, "en or sw")->check(CLI::IsMember({"en", "sw"}))->capture_default_str();
     auto* by_link = create->add_option("--virtual", o->virtual_at, "a virtual visit at this time");
+    create->add_option("--host", o->host, "virtual: the meeting provider's user who holds it, such as an e-mail address");
     create->add_option("--onsite", o->onsite_at, "an onsite visit at this time")->excludes(by_link);
     create->add_option("--minutes", o->minutes, "length of the visit")->check(CLI::Range(5, 600))->capture_default_str();
     create->add_flag("--quiet", o->quiet, "print the account number alone");

@@ -66,7 +66,7 @@ class Wired final : public Program {
 public:
     explicit Wired(std::unique_ptr<Core> core)
         : core_(std::move(core)),
-          meeting_settings_(core_->entropy),
+          meeting_settings_(*core_->vault, core_->entropy),
           message_settings_(*core_->vault, channel_),
           inbox_(*core_->database, *core_->vault, core_->entropy, *core_->ids, core_->clock, methods_),
           worker_(*core_->database, client_, *core_->ids, core_->clock) {
@@ -87,7 +87,9 @@ public:
         worker_.handle(std::string(mpesa::kRegisterJob), std::make_unique<mpesa::UrlRegistrar>(core_->mpesa()));
         worker_.handle(std::string(payments::kSettledJob), std::make_unique<invoices::PaymentProcessor>());
         worker_.handle(std::string(invoices::kReleaseJob), std::make_unique<invoices::HoldKeeper>());
-        worker_.handle(std::string(invoices::kKeepMeetingJob), std::make_unique<invoices::MeetingKeeper>(meeting_settings_, *core_->vault));
+        for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings_, *core_->vault)) {
+            worker_.handle(std::string(kind), std::move(handler));
+        }
         worker_.handle(std::string(invoices::kSendNoticeJob),
                        std::make_unique<invoices::NoticeSender>(
                            message_settings_, *core_->vault, *core_->links,
@@ -118,6 +120,7 @@ public:
             .c2b = *c2b_,
             .mpesa = core_->mpesa(),
             .meeting_settings = meeting_settings_,
+            .client = client_,
             .public_url = core_->settings.public_url,
             .wake = [this] { runner_->wake(); },
             .is_ready = [this] { return ready_ && keeper_->is_healthy(); }});

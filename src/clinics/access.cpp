@@ -19,6 +19,8 @@ constexpr Allowed kTable[] = {
     {Permission::kManageKeys,     true,    true,  false,  false},
     {Permission::kManageUsers,    true,    true,  false,  false},
     {Permission::kTakePayments,   true,    true,  true,   false},
+    // Who runs the server has no business in a consultation.
+    {Permission::kHostMeetings,   false,   true,  true,   false},
     {Permission::kManageInvoices, true,    true,  true,   false},
     {Permission::kAllocateMoney,  true,    true,  false,  false},
     {Permission::kRead,           true,    true,  true,   true},

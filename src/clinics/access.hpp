@@ -29,6 +29,7 @@ enum class Permission {
     kManageKeys,      // make and revoke API keys of the clinic
     kManageUsers,     // invite, disable and change the people of the clinic
     kTakePayments,    // start a payment
+    kHostMeetings,    // enter a virtual visit as its host
     kManageInvoices,  // make, change and void invoices and appointments
     kAllocateMoney,   // decide where money that fits nowhere belongs
     kRead,            // see invoices, payments, appointments

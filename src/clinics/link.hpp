@@ -26,7 +26,8 @@ struct Link {
         kJoin = 3,
         kPay = 4,
         kDeliveryReport = 5,
-        kZoomEvents = 6
+        kZoomEvents = 6,
+        kConnect = 7
     };
     Purpose purpose = Purpose::kStkCallback;
     ClinicId clinic;

@@ -17,11 +17,11 @@ constexpr std::pair<State, std::string_view> kStates[] = {{State::kHeld, "held"}
 
 #define APPOINTMENT_COLUMNS                                                                                    \
     "id, patient_id, kind, state, title, starts_at, ends_at, link_generation, meeting_generation, hold_until, " \
-    "created_at, updated_at "
+    "created_at, updated_at, host "
 constexpr store::Sql kInsert =
     "INSERT INTO appointments (clinic_id, id, patient_id, kind, state, title, starts_at, ends_at, link_generation, "
-    "meeting_generation, hold_until, created_at, updated_at) "
-    "VALUES ($1, $2, $3, $4, 'held', $5, $6, $7, 0, 0, $8, $9, $9)";
+    "meeting_generation, hold_until, created_at, updated_at, host) "
+    "VALUES ($1, $2, $3, $4, 'held', $5, $6, $7, 0, 0, $8, $9, $9, $10)";
 constexpr store::Sql kFind = "SELECT " APPOINTMENT_COLUMNS "FROM appointments WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kList =
     "SELECT " APPOINTMENT_COLUMNS
@@ -43,7 +43,7 @@ Appointment read(const store::Row& row) {
     CHECK(kind && state);
     return {row.id<AppointmentId>(0), row.id<PatientId>(1), *kind,          *state,
             row.string(4),            row.instant(5),       row.instant(6), row.integer(7),
-            row.integer(8),           row.maybe_instant(9), row.instant(10), row.instant(11)};
+            row.integer(8),           row.maybe_instant(9), row.instant(10), row.instant(11), row.string(12)};
 }
 
 Result<> check_times(Instant starts_at, Instant ends_at) {
@@ -120,11 +120,26 @@ std::optional<AppointmentState> appointment_state_from(std::string_view text) {
 
 namespace appointments {
 
+Result<> check_host(std::string_view host) {
+    const bool clean = std::all_of(host.begin(), host.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+    if (host.size() > kHostMax || !clean || host == "me") {
+        return fail(Code::kInvalid,
+                    "The host must be the meeting provider's own name for the practitioner, such as an e-mail address of "
+                    "at most 254 characters.",
+                    "host");
+    }
+    return {};
+}
+
 Result<Appointment> create(jobs::Context& context, store::ClinicTx& tx, const NewAppointment& wanted) {
     const std::string title(text::trim(wanted.title));
     if (title.size() > kTitleMax) return fail(Code::kInvalid, "The title is too long: use at most 120 bytes.", "title");
     if (!text::is_utf8(title)) return fail(Code::kInvalid, "The title is not readable text (UTF-8).", "title");
     TRY(check_times(wanted.starts_at, wanted.ends_at));
+    TRY(check_host(wanted.host));
+    if (!wanted.host.empty() && wanted.kind != AppointmentKind::kVirtual) {
+        return fail(Code::kInvalid, "A visit at the clinic has no meeting, so it takes no host.", "host");
+    }
     if (wanted.ends_at <= context.now()) {
         return fail(Code::kInvalid, "This visit would already be over. Check the date.", "starts_at");
     }
@@ -143,9 +158,10 @@ Result<Appointment> create(jobs::Context& context, store::ClinicTx& tx, const Ne
                      .ends_at = wanted.ends_at,
                      .hold_until = wanted.hold_until,
                      .created_at = context.now(),
-                     .updated_at = context.now()};
+                     .updated_at = context.now(),
+                     .host = wanted.host};
     TRY(tx.execute(kInsert, made.id, made.patient, to_string(made.kind), made.title, made.starts_at, made.ends_at,
-                   made.hold_until, made.created_at));
+                   made.hold_until, made.created_at, made.host));
     TRY(clinics::audit::append(tx, {context.now(), wanted.actor, "appointment.held", made.id.to_text()}));
     if (made.hold_until) {
         TRY(context.enqueue(tx, {tx.clinic(), std::string(kReleaseJob), made.id.value, *made.hold_until}));

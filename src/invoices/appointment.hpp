@@ -39,6 +39,7 @@ struct Appointment {
     std::optional<Instant> hold_until;
     Instant created_at;
     Instant updated_at;
+    std::string host;  // of a virtual visit
 };
 
 struct NewAppointment {
@@ -49,9 +50,15 @@ struct NewAppointment {
     Instant ends_at;
     std::optional<Instant> hold_until;  // unpaid by then: released; nothing: held until somebody decides
     std::string actor;
+    // Of a virtual visit: the meeting provider's user who holds it, such as the practitioner's e-mail address. Empty: the
+    // one of the provider's settings.
+    std::string host = {};
 };
 
 namespace appointments {
+
+inline constexpr size_t kHostMax = 254;  // the longest e-mail address
+Result<> check_host(std::string_view host);
 
 inline constexpr size_t kTitleMax = 120;
 inline constexpr Duration kLengthMax = 24h;  // a longer visit is a mistyped date

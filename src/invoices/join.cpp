@@ -7,11 +7,12 @@ namespace {
 
 constexpr store::Sql kLook =
     "SELECT a.kind, a.state, a.starts_at, a.ends_at, a.link_generation, a.meeting_generation, m.url_sealed, "
-    "m.passcode_sealed, m.state, c.name, c.colour, m.provider, m.provider_id FROM appointments a LEFT JOIN meetings m "
-    "ON m.clinic_id = a.clinic_id "
-    "AND m.appointment_id = a.id AND m.generation = a.meeting_generation LEFT JOIN clinics c ON c.clinic_id = "
-    "a.clinic_id "
-    "WHERE a.clinic_id = $1 AND a.id = $2";
+    "m.passcode_sealed, m.state, c.name, c.colour, m.provider, m.provider_id, m.owner FROM appointments a LEFT JOIN "
+    "meetings m ON m.clinic_id = a.clinic_id "
+    // The newest that has a link: while a meeting is moved to another provider, the earlier one serves.
+    "AND m.appointment_id = a.id AND m.generation = (SELECT MAX(l.generation) FROM meetings l WHERE l.clinic_id = "
+    "a.clinic_id AND l.appointment_id = a.id AND l.state <> 'cancelled' AND l.url_sealed IS NOT NULL) "
+    "LEFT JOIN clinics c ON c.clinic_id = a.clinic_id WHERE a.clinic_id = $1 AND a.id = $2";
 constexpr store::Sql kUnpaid =
     "SELECT account FROM invoices WHERE clinic_id = $1 AND appointment_id = $2 AND appointment_id IS NOT NULL "
     "AND state IN ('open', 'part_paid') ORDER BY id LIMIT 1";
@@ -20,6 +21,7 @@ struct Seen {
     Visit visit;
     int64_t link_generation = 0;
     std::string url_sealed, passcode_sealed, clinic, colour, provider, provider_id;
+    ClinicId owner = kAnyOwner;
 };
 
 Result<Seen> see(store::ClinicTx& tx, const clinics::Link& link) {
@@ -45,6 +47,7 @@ Result<Seen> see(store::ClinicTx& tx, const clinics::Link& link) {
                 seen->passcode_sealed = row.text(7);
                 seen->provider = row.text(11);
                 seen->provider_id = row.text(12);
+                seen->owner = ClinicId{row.integer(13)};
             },
             link.subject));
     }
@@ -115,8 +118,8 @@ Result<Door> open_door(jobs::Context& context, store::ClinicTx& tx, clinics::Vau
     TRY(door.url, key->open(seen.url_sealed, meeting_rows::kUrl));
     // The stored address stays the way in when the provider was since set up away: it can do no harm to try it.
     if (const auto kind = meetings::parse_kind(seen.provider)) {
-        if (const auto adapter = settings.adapter(tx, *kind)) {
-            auto personal = (*adapter)->door({seen.provider_id, seen.visit.ends_at}, context.now());
+        if (const auto provider = settings.provider(tx, *kind, seen.owner)) {
+            auto personal = provider->adapter->door({seen.provider_id, seen.visit.ends_at}, context.now());
             if (personal) door.url = *std::move(personal);
         }
     }

@@ -36,6 +36,11 @@ struct Meeting {
     Instant ends_at;
     std::string note;           // why it waits or failed: a sentence for the clinic
     Instant created_at;
+    ClinicId owner{-1};         // whose settings lead to the provider's account: the clinic's, or 0; -1: not known
+    std::string host;           // the provider's user who holds it, as it was made
+    bool leaving = false;       // it is being made sure that nothing is left at this provider; then the next is asked
+    std::string fell_back_from;  // the provider that should have made it
+    std::string fell_back_why;
 };
 
 // The visit of a meeting, as far as the meeting cares.
@@ -46,11 +51,16 @@ struct Visit {
     Instant starts_at;
     Instant ends_at;
     int64_t meeting_generation = 0;
+    std::string host = {};
+    bool has_newer = false;  // looked at beside a meeting of an earlier generation, which must go
 
     bool wants_meeting(Instant now) const {
-        return kind == AppointmentKind::kVirtual && state == AppointmentState::kConfirmed && now < ends_at;
+        return !has_newer && kind == AppointmentKind::kVirtual && state == AppointmentState::kConfirmed &&
+               now < ends_at;
     }
-    bool is_off() const { return state == AppointmentState::kCancelled || state == AppointmentState::kReleased; }
+    bool is_off() const {
+        return has_newer || state == AppointmentState::kCancelled || state == AppointmentState::kReleased;
+    }
 };
 
 // The next operation, or nothing when all is as it should be. A finished operation (meeting.verb empty) is assumed.
@@ -66,9 +76,14 @@ struct Found {
     Meeting meeting;  // of the visit's generation; id 0 when there is none
 };
 Result<std::optional<Found>> find(store::ClinicTx& tx, AppointmentId appointment);
+Result<std::optional<Found>> find(store::ClinicTx& tx, MeetingId meeting);  // of whatever generation
+// The newest that has a link and is not gone.
+Result<std::optional<Found>> with_link(store::ClinicTx& tx, AppointmentId appointment);
+// Meetings of earlier generations that are not gone yet. Their link serves until the newest has one.
+Result<std::vector<MeetingId>> earlier(store::ClinicTx& tx, AppointmentId appointment, int64_t generation);
 // Inserts or updates. kConflict when another instance made the row first.
 Result<> save(jobs::Context& context, store::ClinicTx& tx, Meeting& meeting);
-// The provider lost the meeting: the next one has a generation of its own.
+// The next meeting of the visit is another one: the provider lost this one, or another provider makes it.
 Result<> next_generation(jobs::Context& context, store::ClinicTx& tx, const Visit& visit);
 
 }  // namespace meeting_rows

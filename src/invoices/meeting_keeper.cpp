@@ -1,6 +1,10 @@
 #include "invoices/meeting_keeper.hpp"
 
+#include "base/json.hpp"
 #include "base/log.hpp"
+#include "clinics/audit.hpp"
+#include "invoices/meeting_fallback.hpp"
+#include "invoices/meeting_sweep.hpp"
 
 namespace clinicpro::invoices {
 namespace {
@@ -11,32 +15,35 @@ constexpr Duration kWaitLeast = 5s;
 constexpr Duration kWaitMost = 30min;
 constexpr Duration kLookAgain = 2s;     // while another job's request is on its way
 constexpr Duration kAnswerSlack = 90s;  // above the worker's lease slack: the job that sent it is the first to know
-constexpr std::string_view kGrant = "meeting.grant";
 
-constexpr store::Sql kLoadGrant =
-    "SELECT sealed, expires_at, api_url FROM meeting_grants WHERE clinic_id = $1 AND provider = $2";
-constexpr store::Sql kStoreGrant =
-    "INSERT INTO meeting_grants (clinic_id, provider, sealed, expires_at, api_url) VALUES ($1, $2, $3, $4, $5) "
-    "ON CONFLICT (clinic_id, provider) DO UPDATE SET sealed = excluded.sealed, expires_at = excluded.expires_at, "
-    "api_url = excluded.api_url";
-constexpr store::Sql kForgetGrant = "DELETE FROM meeting_grants WHERE clinic_id = $1 AND provider = $2";
-constexpr store::Sql kFailed =
-    "SELECT m.appointment_id FROM appointments a JOIN meetings m ON m.clinic_id = a.clinic_id AND m.appointment_id = "
-    "a.id "
-    "AND m.generation = a.meeting_generation WHERE a.clinic_id = $1 AND a.starts_at > $2 "
-    "AND (m.state = 'failed' OR (m.state = 'wanted' AND m.verb = 'find')) ORDER BY a.starts_at LIMIT $3";
+// The nearer the visit, the more often: a link that comes after its visit is no use.
+Duration wait_most(const Visit& visit, Instant now) {
+    return std::clamp(Duration((visit.starts_at - now) / 8), Duration(1min), kWaitMost);
+}
 
-// What both sides read in the provider's list. No name, no reason for the visit (meetings.md 5.6).
-constexpr std::string_view kTitle = "Online visit";
+bool is_remote(std::string_view provider) {
+    return provider != meetings::to_string(meetings::Kind::kSimple);
+}
 
-meetings::Operation operation_for(const Visit& visit, const Meeting& meeting) {
-    return {.verb = *meeting.verb,
-            .intent = {.key = visit.id.to_text() + "_" + std::to_string(meeting.generation),
-                       .start = meeting.starts_at,
-                       .end = meeting.ends_at,
-                       .title = std::string(kTitle),
-                       .host = {}},
-            .provider_id = *meeting.verb == Verb::kCreate ? std::string() : meeting.provider_id};
+// Certainly nobody has made it: it is free to go to another provider.
+bool is_fresh(const Meeting& m) {
+    return m.provider.empty() ||
+           (m.provider_id.empty() && m.verb == Verb::kCreate && m.step.empty() && m.memo.empty() && !m.leaving &&
+            (m.fell_back_from.empty() || m.state == MeetingState::kFailed));
+}
+
+// Those of earlier generations have served.
+Result<> clear_earlier(jobs::Context& context, store::ClinicTx& tx, const Visit& visit) {
+    TRY(const auto earlier, meeting_rows::earlier(tx, visit.id, visit.meeting_generation));
+    for (const MeetingId one : earlier) {
+        TRY(context.enqueue(tx, {tx.clinic(), std::string(kClearMeetingJob), one.value, context.now()}));
+    }
+    return {};
+}
+
+Result<std::optional<meeting_rows::Found>> find(store::ClinicTx& tx, const jobs::Job& job) {
+    return job.kind == kClearMeetingJob ? meeting_rows::find(tx, MeetingId{job.subject})
+                                        : meeting_rows::find(tx, AppointmentId{job.subject});
 }
 
 }  // namespace
@@ -48,29 +55,49 @@ struct MeetingKeeper::Work {
     const jobs::Job& job;
     Visit visit;
     Meeting meeting;
+    std::shared_ptr<const meetings::Adapter> adapter = {};
+    Connection connection = {};
     meetings::Operation operation = {};
     meetings::Position position = {};
+
+    Instant now() const { return context.now(); }
+    Instant next_try() const {
+        return now() + jobs::back_off(job.attempt, kWaitLeast, wait_most(visit, now()), int(visit.id.value % 1000));
+    }
 };
 
-Result<std::shared_ptr<const meetings::Adapter>> MeetingKeeper::adapter_for(store::ClinicTx& tx,
-                                                                            const Meeting& meeting) {
-    // Only a meeting that nobody may have made yet is free to go to another provider.
-    const bool fresh =
-        meeting.provider.empty() || (meeting.state == MeetingState::kFailed && meeting.provider_id.empty() &&
-                                     meeting.verb == Verb::kCreate && meeting.memo.empty());
-    if (fresh) return settings_.adapter(tx);
+// Writes the provider's name down even when it cannot be had: what follows must know who failed.
+Result<Provider> MeetingKeeper::provider_for(store::ClinicTx& tx, Meeting& meeting) {
+    if (is_fresh(meeting)) {
+        TRY(const auto choice, MeetingSettings::current(tx));
+        meeting.provider = choice ? meetings::to_string(choice->settings.kind) : std::string_view();
+        meeting.fell_back_from.clear();
+        meeting.fell_back_why.clear();
+        return settings_.provider(tx);
+    }
     TRY(const meetings::Kind kind, meetings::parse_kind(meeting.provider));
-    return settings_.adapter(tx, kind);
+    return settings_.provider(tx, kind, meeting.owner);
+}
+
+Result<> MeetingKeeper::prepare(Work& work, Provider provider) {
+    work.meeting.owner = provider.owner;
+    work.operation = meeting_keeper::operation(work.meeting, *work.meeting.verb);
+    TRY(work.connection, meeting_connections::load(work.tx, vault_, provider,
+                                                   provider.adapter->account(work.operation.intent)));
+    work.position = {work.connection.grant, work.meeting.memo};
+    work.adapter = std::move(provider.adapter);
+    return {};
 }
 
 Result<jobs::Plan> MeetingKeeper::plan(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job) {
-    TRY(auto found, meeting_rows::find(tx, AppointmentId{job.subject}));
+    TRY(auto found, find(tx, job));
     if (!found) return jobs::Next{jobs::Dead{"There is no such visit."}};
-    Work work{context, tx, job, found->visit, std::move(found->meeting)};
+    Work work{context, tx, job, std::move(found->visit), std::move(found->meeting)};
     Meeting& meeting = work.meeting;
+    const Instant now = context.now();
 
     if (!meeting.verb) {
-        meeting.verb = next_verb(work.visit, meeting, context.now());
+        meeting.verb = next_verb(work.visit, meeting, now);
         meeting.memo.clear();
         if (!meeting.verb) {
             // A meeting that was never made is simply no longer wanted.
@@ -79,43 +106,57 @@ Result<jobs::Plan> MeetingKeeper::plan(jobs::Context& context, store::ClinicTx& 
                 meeting.state = MeetingState::kCancelled;
                 TRY(meeting_rows::save(context, tx, meeting));
             }
+            if (work.visit.is_off()) TRY(clear_earlier(context, tx, work.visit));
             return jobs::Next{jobs::Done{}};
         }
     }
     const bool unanswered = !meeting.step.empty();
-    if (unanswered && job.interrupted_step.empty() && context.now() < meeting.answer_until) {
+    if (unanswered && job.interrupted_step.empty() && now < meeting.answer_until) {
         // Another job's request for this meeting is on its way: a second one could make a second meeting.
-        return jobs::Next{jobs::Again{.at = std::min(meeting.answer_until, context.now() + kLookAgain),
+        return jobs::Next{jobs::Again{.at = std::min(meeting.answer_until, now + kLookAgain),
                                       .progress = true,
                                       .why = "The meeting provider has not answered yet."}};
     }
     if (!unanswered && (*meeting.verb == Verb::kCreate || *meeting.verb == Verb::kUpdate)) {
         meeting.starts_at = work.visit.starts_at;
         meeting.ends_at = work.visit.ends_at;
+        if (*meeting.verb == Verb::kCreate && meeting.memo.empty()) meeting.host = work.visit.host;
     }
-    auto adapter = adapter_for(tx, meeting);
-    if (!adapter) {
-        if (adapter.error().code != Code::kConfig) return std::unexpected(std::move(adapter).error());
+    auto provider = provider_for(tx, meeting);
+    if (!provider) {
+        if (provider.error().code != Code::kConfig) return std::unexpected(std::move(provider).error());
         TRY(jobs::Next next, failed(work, {.fault = meetings::Failed::Fault::kConfig,
-                                           .sentence = std::move(adapter).error().message,
+                                           .sentence = std::move(provider).error().message,
                                            .retry_at = {}}));
         return next;
     }
-    meeting.provider = meetings::to_string((*adapter)->kind());
-    work.operation = operation_for(work.visit, meeting);
-    TRY(work.position.grant, load_grant(tx, meeting));
-    work.position.memo = meeting.memo;
-
+    TRY(prepare(work, *std::move(provider)));
     if (unanswered) {
         const std::string step = std::exchange(meeting.step, {});
-        TRY(jobs::Next next,
-            turned(work, **adapter, step, net::Unknown{"The program stopped before the answer came."}));
+        TRY(jobs::Next next, turned(work, step, net::Unknown{"The program stopped before the answer came."}));
         return next;
     }
-    meetings::Step step = (*adapter)->next(work.operation, work.position, context.now());
+    if (work.connection.broken_at) {
+        TRY(jobs::Next next, failed(work, {.fault = meetings::Failed::Fault::kAuth,
+                                           .sentence = work.connection.note,
+                                           .retry_at = {}}));
+        return next;
+    }
+    const bool fetches = is_remote(meeting.provider) && !work.position.grant.lasts(now);
+    if (fetches && work.connection.asked_until > now) {
+        return jobs::Next{jobs::Again{.at = now + meeting_connections::kLookAgain,
+                                      .progress = true,
+                                      .why = "Access to the meeting provider is being renewed."}};
+    }
+    meetings::Step step = work.adapter->next(work.operation, work.position, now);
     if (auto* send = std::get_if<meetings::Send>(&step)) {
+        if (fetches) {
+            TRY(meeting_connections::fetching(tx, work.connection,
+                                              now + send->request.timeout + meeting_connections::kFetchSlack));
+        }
+        if (*meeting.verb == Verb::kCreate) TRY(meeting_sweeps::want(context, tx, meeting.provider, meeting.owner));
         meeting.step = send->step;
-        meeting.answer_until = context.now() + send->request.timeout + kAnswerSlack;
+        meeting.answer_until = now + send->request.timeout + kAnswerSlack;
         TRY(meeting_rows::save(context, tx, meeting));  // the wish is durable before the request leaves
         return jobs::Send{std::move(send->step), std::move(send->request)};
     }
@@ -125,84 +166,88 @@ Result<jobs::Plan> MeetingKeeper::plan(jobs::Context& context, store::ClinicTx& 
 
 Result<jobs::Next> MeetingKeeper::absorb(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
                                          std::string_view step, const net::Outcome& outcome) {
-    TRY(auto found, meeting_rows::find(tx, AppointmentId{job.subject}));
+    TRY(auto found, find(tx, job));
     if (!found) return jobs::Done{};
-    // An answer so late that another job took its absence for Unknown: that job has asked or will ask the provider.
+    // An answer so late that another job took its absence for Unknown, or that its visit has a newer meeting: the job
+    // that looks after that row has asked or will ask the provider.
     if (!found->meeting.verb || found->meeting.step != step)
         return jobs::Again{.at = context.now(), .progress = true, .why = {}};
-    Work work{context, tx, job, found->visit, std::move(found->meeting)};
-    work.meeting.step.clear();
-    auto adapter = adapter_for(tx, work.meeting);
-    if (!adapter) {
-        if (adapter.error().code != Code::kConfig) return std::unexpected(std::move(adapter).error());
+    Work work{context, tx, job, std::move(found->visit), std::move(found->meeting)};
+    // The one that was asked, whatever is chosen by now.
+    TRY(const meetings::Kind kind, meetings::parse_kind(work.meeting.provider));
+    auto provider = settings_.provider(tx, kind, work.meeting.owner);
+    if (!provider) {
+        if (provider.error().code != Code::kConfig) return std::unexpected(std::move(provider).error());
         // The answer cannot be read: it stays unanswered, and is Unknown to the next run.
-        work.meeting.step = step;
-        return again(work, context.now() + kWaitMost, false, std::move(adapter).error().message);
+        return again(work, context.now() + kWaitMost, false, std::move(provider).error().message);
     }
-    work.operation = operation_for(work.visit, work.meeting);
-    TRY(work.position.grant, load_grant(tx, work.meeting));
-    work.position.memo = work.meeting.memo;
-    return turned(work, **adapter, step, outcome);
+    work.meeting.step.clear();
+    TRY(prepare(work, *std::move(provider)));
+    return turned(work, step, outcome);
 }
 
-Result<jobs::Next> MeetingKeeper::turned(Work& work, const meetings::Adapter& adapter, std::string_view step,
-                                         const net::Outcome& outcome) {
-    const meetings::Turn turn = adapter.absorb(work.operation, step, work.position, outcome, work.context.now());
-    if (const auto* answer = std::get_if<meetings::Answer>(&turn)) return remember(work, *answer);
-    const auto& onward = std::get<meetings::Onward>(turn);
-    work.meeting.memo = onward.memo;
-    if (onward.grant) TRY(store_grant(work.tx, work.meeting, *onward.grant));
-    return again(work, work.context.now() + onward.wait, true, work.meeting.note);
+Result<jobs::Next> MeetingKeeper::turned(Work& work, std::string_view step, const net::Outcome& outcome) {
+    const bool fetched = is_remote(work.meeting.provider) && !work.position.grant.lasts(work.now());
+    const meetings::Turn turn = work.adapter->absorb(work.operation, step, work.position, outcome, work.now());
+    const auto* onward = std::get_if<meetings::Onward>(&turn);
+    if (onward != nullptr && onward->grant) {
+        TRY(meeting_connections::keep(work.tx, vault_, work.connection, *onward->grant));
+    } else if (fetched) {
+        TRY(meeting_connections::fetching(work.tx, work.connection, Instant{}));
+    }
+    if (onward == nullptr) return remember(work, std::get<meetings::Answer>(turn));
+    work.meeting.memo = onward->memo;
+    return again(work, work.now() + onward->wait, true, work.meeting.note);
+}
+
+// The operation ended; what remains to be done is decided anew, at once, from the rows.
+Result<jobs::Next> MeetingKeeper::done(Work& work, MeetingState state, std::string note) {
+    Meeting& meeting = work.meeting;
+    meeting.state = state;
+    meeting.verb.reset();
+    meeting.memo.clear();
+    meeting.note = std::move(note);
+    meeting.leaving = false;
+    TRY(meeting_rows::save(work.context, work.tx, meeting));
+    if (state == MeetingState::kReady || work.visit.is_off()) {
+        if (!work.visit.has_newer) TRY(clear_earlier(work.context, work.tx, work.visit));
+    }
+    if (next_verb(work.visit, meeting, work.now())) return jobs::Again{.at = work.now(), .progress = true, .why = {}};
+    return jobs::Done{};
 }
 
 Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& answer) {
     Meeting& meeting = work.meeting;
-    const Instant now = work.context.now();
-    const auto wait = [&] {
-        return now + jobs::back_off(work.job.attempt, kWaitLeast, kWaitMost, int(work.visit.id.value % 1000));
-    };
-    // The operation ended; what remains to be done is decided anew, at once, from the rows.
-    const auto done = [&](MeetingState state, std::string note = {}) -> Result<jobs::Next> {
-        meeting.state = state;
-        meeting.verb.reset();
-        meeting.memo.clear();
-        meeting.note = std::move(note);
-        TRY(meeting_rows::save(work.context, work.tx, meeting));
-        if (next_verb(work.visit, meeting, now)) return jobs::Again{.at = now, .progress = true, .why = {}};
-        return jobs::Done{};
-    };
+    const Instant now = work.now();
     if (const auto* ready = std::get_if<meetings::Ready>(&answer)) {
         meeting.provider_id = ready->provider_id;
         TRY(keep_secrets(work, *ready));
-        return done(MeetingState::kReady, ready->warning);
+        return done(work, MeetingState::kReady, ready->warning);
     }
     if (const auto* pending = std::get_if<meetings::Pending>(&answer)) {
+        meeting.state = MeetingState::kPending;
+        meeting.provider_id = pending->provider_id;
+        meeting.verb = Verb::kFind;
+        meeting.memo.clear();
+        TRY(const auto next, next_provider(work));
+        if (next && now >= meeting_fallback::latest(work.visit, meeting)) {
+            meeting.leaving = true;
+            meeting.verb = Verb::kCancel;
+            return again(work, now, true, "The meeting provider gave no link in time.");
+        }
         if (meeting.id && now - meeting.created_at > kPendingMax) {
             return failed(work,
                           {.fault = meetings::Failed::Fault::kInvalid,
                            .sentence = "The meeting provider never gave a link. Choose another provider or try again.",
                            .retry_at = {}});
         }
-        meeting.state = MeetingState::kPending;
-        meeting.provider_id = pending->provider_id;
-        meeting.verb = Verb::kFind;
-        meeting.memo.clear();
         return again(work, pending->poll_at, true, {});
     }
-    if (std::holds_alternative<meetings::Absent>(answer)) {
-        if (work.visit.is_off()) return done(MeetingState::kCancelled);
-        if (work.operation.verb == Verb::kFind && meeting.provider_id.empty()) {
-            meeting.verb = Verb::kCreate;  // it certainly was not made: now it may be
-            meeting.memo.clear();
-            return again(work, now, true, {});
-        }
-        // It existed and is gone: somebody deleted it at the provider. The next one is a new one.
-        TRY(done(MeetingState::kCancelled));
-        if (!work.visit.wants_meeting(now)) return jobs::Done{};
-        TRY(meeting_rows::next_generation(work.context, work.tx, work.visit));
-        return jobs::Again{.at = now, .progress = true, .why = "The meeting was deleted at the provider."};
+    if (std::holds_alternative<meetings::Absent>(answer)) return absent(work);
+    if (std::holds_alternative<meetings::Cancelled>(answer)) {
+        return meeting.leaving && !work.visit.is_off() ? fall_back(work, meeting.note)
+                                                       : done(work, MeetingState::kCancelled);
     }
-    if (std::holds_alternative<meetings::Cancelled>(answer)) return done(MeetingState::kCancelled);
     if (const auto* unknown = std::get_if<meetings::Unknown>(&answer)) {
         switch (unknown->how) {
             // Looking first is right even where creating again would be safe: the visit may be cancelled or the
@@ -213,11 +258,27 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
         }
         meeting.memo.clear();
         // Without end: whether the provider made it must be known before anything else may be done.
-        return again(work, wait(), false, unknown->reason);
+        return again(work, work.next_try(), false, meeting.leaving ? meeting.note : unknown->reason);
     }
     const auto* failure = std::get_if<meetings::Failed>(&answer);
     CHECK(failure);  // the other answers belong to verbs that are not asked here
     return failed(work, *failure);
+}
+
+Result<jobs::Next> MeetingKeeper::absent(Work& work) {
+    Meeting& meeting = work.meeting;
+    if (work.visit.is_off()) return done(work, MeetingState::kCancelled);
+    if (meeting.leaving) return fall_back(work, meeting.note);
+    if (work.operation.verb == Verb::kFind && meeting.provider_id.empty()) {
+        meeting.verb = Verb::kCreate;  // it certainly was not made: now it may be
+        meeting.memo.clear();
+        return again(work, work.now(), true, {});
+    }
+    // It existed and is gone: somebody deleted it at the provider. The next one is a new one.
+    TRY(done(work, MeetingState::kCancelled));
+    if (!work.visit.wants_meeting(work.now())) return jobs::Done{};
+    TRY(meeting_rows::next_generation(work.context, work.tx, work.visit));
+    return jobs::Again{.at = work.now(), .progress = true, .why = "The meeting was deleted at the provider."};
 }
 
 Result<jobs::Next> MeetingKeeper::again(Work& work, Instant at, bool progress, std::string note) {
@@ -228,10 +289,26 @@ Result<jobs::Next> MeetingKeeper::again(Work& work, Instant at, bool progress, s
 
 Result<jobs::Next> MeetingKeeper::failed(Work& work, const meetings::Failed& failure) {
     Meeting& meeting = work.meeting;
-    const Instant now = work.context.now();
-    if (meetings::is_worth_retrying(failure.fault) && work.job.attempt < kAttemptsMax) {
-        const Instant at = failure.retry_at.value_or(
-            now + jobs::back_off(work.job.attempt, kWaitLeast, kWaitMost, int(work.visit.id.value % 1000)));
+    const Instant now = work.now();
+    if (failure.fault == meetings::Failed::Fault::kAuth && work.adapter && !work.connection.broken_at) {
+        TRY(meeting_connections::broke(work.context, work.tx, work.connection, failure.sentence));
+    }
+    // The provider refused to make it and refuses to say more. A refusal is an answer: there is nothing.
+    if (meeting.leaving && meeting.provider_id.empty()) return fall_back(work, meeting.note);
+    const bool tries_left = meetings::is_worth_retrying(failure.fault) && work.job.attempt < kAttemptsMax;
+    TRY(const auto next, next_provider(work));
+    if (next && meeting.verb == Verb::kCreate &&
+        meeting_fallback::gives_up(failure.fault, work.visit, meeting, tries_left, now)) {
+        meeting.memo.clear();
+        // Where nobody is let in, nobody can look either; and nothing was made.
+        if (failure.fault == meetings::Failed::Fault::kAuth || !work.adapter) return fall_back(work, failure.sentence);
+        meeting.leaving = true;
+        meeting.verb = Verb::kFind;
+        return again(work, now, true, failure.sentence);
+    }
+    if (tries_left) {
+        Instant at = failure.retry_at.value_or(work.next_try());
+        if (next) at = std::min(at, std::max(meeting_fallback::latest(work.visit, meeting), now + kWaitLeast));
         meeting.memo.clear();
         return again(work, at, false, failure.sentence);
     }
@@ -240,14 +317,56 @@ Result<jobs::Next> MeetingKeeper::failed(Work& work, const meetings::Failed& fai
                                  {"fault", meetings::to_string(failure.fault)}});
     // Whether it was made is still open: without end, for this must be known before anything else may be done.
     if (meeting.provider_id.empty() && (meeting.verb == Verb::kFind || !meeting.step.empty())) {
-        return again(work, now + kWaitMost, false, failure.sentence);
+        return again(work, now + wait_most(work.visit, now), false, failure.sentence);
     }
     meeting.state = MeetingState::kFailed;
     meeting.verb.reset();
     meeting.memo.clear();
     meeting.step.clear();
+    meeting.leaving = false;
     meeting.note = failure.sentence;
     TRY(meeting_rows::save(work.context, work.tx, meeting));
+    return jobs::Done{};
+}
+
+// Nothing when the visit has no other provider to go to, or the meeting is not one that could go.
+Result<std::optional<meetings::Kind>> MeetingKeeper::next_provider(Work& work) {
+    std::optional<meetings::Kind> none;
+    if (work.meeting.provider.empty() || work.visit.is_off()) return none;
+    TRY(const auto order, meeting_fallback::order(work.tx));
+    if (order.empty()) return none;
+    TRY(const auto choice, MeetingSettings::current(work.tx));
+    if (!choice) return none;
+    TRY(const meetings::Kind failed, meetings::parse_kind(work.meeting.provider));
+    return meeting_fallback::next_after(failed, choice->settings.kind, order);
+}
+
+Result<jobs::Next> MeetingKeeper::fall_back(Work& work, const std::string& why) {
+    Meeting& left = work.meeting;
+    TRY(const auto next, next_provider(work));
+    Meeting made{.appointment = work.visit.id,
+                 .generation = left.generation + 1,
+                 .provider = std::string(next ? meetings::to_string(*next) : std::string_view(left.provider)),
+                 .starts_at = work.visit.starts_at,
+                 .ends_at = work.visit.ends_at,
+                 .fell_back_from = left.fell_back_from.empty() ? left.provider : left.fell_back_from,
+                 .fell_back_why = left.fell_back_why.empty() ? why : left.fell_back_why};
+    if (!next) {  // the order was shortened in the meantime
+        left.leaving = false;
+        left.verb = Verb::kCreate;
+        return failed(work, {.fault = meetings::Failed::Fault::kConfig, .sentence = why, .retry_at = {}});
+    }
+    left.leaving = false;
+    TRY(done(work, MeetingState::kCancelled));
+    TRY(meeting_rows::next_generation(work.context, work.tx, work.visit));
+    TRY(meeting_rows::save(work.context, work.tx, made));
+    json::Writer detail;
+    detail.begin_object().field("from", left.provider).field("to", made.provider).field("why", why).end_object();
+    TRY(clinics::audit::append(
+        work.tx, {work.now(), "system", "meeting.fell_back", work.visit.id.to_text(), detail.take()}));
+    // A job of its own: it has all its tries before it.
+    TRY(work.context.enqueue(work.tx,
+                             {work.tx.clinic(), std::string(kKeepMeetingJob), work.visit.id.value, work.now()}));
     return jobs::Done{};
 }
 
@@ -259,55 +378,4 @@ Result<> MeetingKeeper::keep_secrets(Work& work, const meetings::Ready& ready) {
     return {};
 }
 
-Result<meetings::Grant> MeetingKeeper::load_grant(store::ClinicTx& tx, const Meeting& meeting) {
-    meetings::Grant grant;
-    if (meeting.provider == meetings::to_string(meetings::Kind::kSimple)) return grant;  // it contacts nobody
-    std::string sealed;
-    TRY(tx.each(
-        kLoadGrant,
-        [&](const store::Row& row) {
-            sealed = row.text(0);
-            grant.expires_at = row.instant(1);
-            grant.api_url = row.text(2);
-        },
-        meeting.provider));
-    if (sealed.empty()) return grant;
-    TRY(const crypto::DataKey* key, vault_.key(tx));
-    TRY(grant.token, key->open(sealed, kGrant));
-    return grant;
-}
-
-Result<> MeetingKeeper::store_grant(store::ClinicTx& tx, const Meeting& meeting, const meetings::Grant& grant) {
-    if (grant.token.empty()) {
-        TRY(tx.execute(kForgetGrant, meeting.provider));
-        return {};
-    }
-    TRY(const crypto::DataKey* key, vault_.key(tx));
-    const std::string sealed = key->seal(grant.token.reveal(), kGrant, vault_.entropy());
-    TRY(tx.execute(kStoreGrant, meeting.provider, store::Blob{sealed}, grant.expires_at, grant.api_url));
-    return {};
-}
-
-namespace meeting_keeper {
-
-Result<> retry_failed(jobs::Context& context, store::ClinicTx& tx) {
-    std::vector<int64_t> visits;
-    TRY(tx.each(kFailed, [&](const store::Row& row) { visits.push_back(row.integer(0)); }, context.now(), kRetryMax));
-    for (const int64_t visit : visits) {
-        TRY(context.enqueue(tx, {tx.clinic(), std::string(kKeepMeetingJob), visit, context.now()}));
-    }
-    return {};
-}
-
-Result<std::optional<Listed>> of_visit(store::ClinicTx& tx, AppointmentId appointment) {
-    TRY(const auto found, meeting_rows::find(tx, appointment));
-    std::optional<Listed> listed;
-    if (!found || !found->meeting.id) return listed;
-    const Meeting& m = found->meeting;
-    listed =
-        Listed{appointment, m.provider, std::string(to_string(m.state)), m.note, m.starts_at, !m.url_sealed.empty()};
-    return listed;
-}
-
-}  // namespace meeting_keeper
 }  // namespace clinicpro::invoices

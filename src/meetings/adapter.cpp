@@ -37,6 +37,15 @@ bool is_for_one_visit(Verb verb) {
     return false;
 }
 
+std::string_view to_string(Finding::Level level) {
+    switch (level) {
+        case Finding::Level::kGood: return "good";
+        case Finding::Level::kWarning: return "warning";
+        case Finding::Level::kProblem: return "problem";
+    }
+    return "";
+}
+
 std::string_view to_string(Failed::Fault fault) {
     switch (fault) {
         case Failed::Fault::kConfig: return "config";

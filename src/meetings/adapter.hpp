@@ -9,7 +9,7 @@
 // The caller keeps the Position between turns (in its database: every turn may be another run of a job) and the Answer
 // for ever: an adapter is stateless and, asked twice to create, may make two meetings. The rules that follow:
 //  - A token is not special. When the Grant is missing or old, `next` sends the token request; `absorb` returns
-//    Onward{.grant}, the caller keeps it (sealed, shared by the clinic's operations) and turns again. A 401 in mid-life
+//    Onward{.grant}, the caller keeps it (sealed, shared by the account's operations) and turns again. A 401 in mid-life
 //    is Onward with an empty grant, once; the second is Failed{kAuth}.
 //  - A request whose fate is unknown, or that a crash interrupted, is absorbed as net::Unknown. The answer is then
 //    Unknown{how}: kCreateAgain where our key makes creating idempotent (Google), kFind where it does not (Zoom): run
@@ -84,6 +84,7 @@ struct Finding {
     Level level = Level::kGood;
     std::string sentence;  // what was tried and how it is; for a warning or a problem also what to do
 };
+std::string_view to_string(Finding::Level level);  // "good", "warning", "problem"
 struct Checked {  // kCheck: in the order they were tried; usable when no finding is a problem
     std::vector<Finding> findings;
 };
@@ -167,6 +168,9 @@ public:
     // at the moment the door is opened, given once, never stored. Contacts nobody. Nothing, as most answer: the
     // patient_url of Ready is the door. The host's way in is always the verb kHostLink.
     virtual std::optional<Secret<>> door(const Knock&, Instant) const { return std::nullopt; }
+    // The provider's user whose token this intent needs, where each has one of his own: grants are kept by it. Empty:
+    // one grant serves all.
+    virtual std::string account(const Intent& intent) const { return {}; }
     virtual Step next(const Operation& operation, const Position& position, Instant now) const = 0;
     virtual Turn absorb(const Operation& operation, std::string_view step, const Position& position,
                         const net::Outcome& outcome, Instant now) const = 0;

@@ -2,7 +2,10 @@
 #include "meetings/config.hpp"
 
 #include "base/text.hpp"
+#include "meetings/google_meet_adapter.hpp"
+#include "meetings/provider_fields.hpp"
 #include "meetings/simple_adapter.hpp"
+#include "meetings/zoom_adapter.hpp"
 
 namespace clinicpro::meetings {
 namespace {
@@ -89,16 +92,23 @@ Result<std::string> check_base_url(std::string_view url) {
 Result<std::shared_ptr<const Adapter>> make_adapter(const ProviderSettings& settings, crypto::Entropy& entropy) {
     switch (settings.kind) {
         case Kind::kSimple: {
-            TRY(std::unique_ptr<SimpleAdapter> made, SimpleAdapter::create(settings.base_url, entropy));
+            TRY(std::unique_ptr<SimpleAdapter> made, word_of(settings) == "jitsi"
+                                                         ? SimpleAdapter::create(jitsi_settings(settings), entropy)
+                                                         : SimpleAdapter::create(settings.base_url, entropy));
             return std::shared_ptr<const Adapter>(std::move(made));
         }
-        case Kind::kGoogleMeet:
-        case Kind::kZoom: break;
+        case Kind::kGoogleMeet: {
+            TRY(GoogleSettings google, google_settings(settings));
+            TRY(std::unique_ptr<GoogleMeetAdapter> made, GoogleMeetAdapter::create(std::move(google), entropy));
+            return std::shared_ptr<const Adapter>(std::move(made));
+        }
+        case Kind::kZoom: {
+            TRY(ZoomSettings zoom, zoom_settings(settings));
+            TRY(std::unique_ptr<ZoomAdapter> made, ZoomAdapter::create(std::move(zoom)));
+            return std::shared_ptr<const Adapter>(std::move(made));
+        }
     }
-    return fail(Code::kConfig,
-                "This version of ClinicPro has no " + std::string(to_string(settings.kind)) +
-                    " adapter built in. Choose simple, or install a version that has it.",
-                "kind");
+    return fail(Code::kConfig, "There is no such meeting provider.", "kind");
 }
 
 Result<> Config::set_adapter(const ProviderSettings& settings, std::optional<ClinicId> clinic) {

@@ -23,6 +23,9 @@ Result<Kind> parse_kind(std::string_view text);
 struct ProviderSettings {
     Kind kind = Kind::kSimple;
     std::string base_url;  // simple: where the rooms are, such as "https://meet.clinic.example"
+    // The rest by name, as meetings/provider_fields.hpp lists it for the kind. What is missing has its usual value.
+    std::map<std::string, std::string> plain = {};
+    std::map<std::string, Secret<>> secrets = {};
 };
 
 // Error kConfig, naming the setting, when the settings are wrong or this program has no such adapter built in.

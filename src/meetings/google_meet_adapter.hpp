@@ -26,6 +26,7 @@ public:
     static Result<std::unique_ptr<GoogleMeetAdapter>> create(GoogleSettings settings, crypto::Entropy& entropy);
 
     Kind kind() const override { return Kind::kGoogleMeet; }
+    std::string account(const Intent& intent) const override { return settings_.account_for(intent.host); }
     Step next(const Operation& operation, const Position& position, Instant now) const override;
     Turn absorb(const Operation& operation, std::string_view step, const Position& position,
                 const net::Outcome& outcome, Instant now) const override;

@@ -60,6 +60,10 @@ namespace {
 using invoices::Appointment;
 namespace appointments = invoices::appointments;
 
+std::optional<std::string> text_or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
 void write(json::Writer& w, const Services& services, ClinicId clinic, const Appointment& a,
            const std::optional<invoices::meeting_keeper::Listed>& meeting, const invoices::presence::Presence& held) {
     std::optional<std::string> join_url;
@@ -70,13 +74,15 @@ void write(json::Writer& w, const Services& services, ClinicId clinic, const App
     w.begin_object().field("id", a.id.to_text()).field("patient_id", a.patient.to_text());
     w.field("kind", to_string(a.kind)).field("state", to_string(a.state)).field("title", a.title);
     w.field("starts_at", to_iso(a.starts_at)).field("ends_at", to_iso(a.ends_at));
-    w.field("hold_until", view::time_or_null(a.hold_until)).field("join_url", join_url);
+    w.field("hold_until", view::time_or_null(a.hold_until)).field("host", a.host).field("join_url", join_url);
     w.key("meeting");
     if (meeting) {
         w.begin_object().field("state", meeting->state).field("provider", meeting->provider);
-        w.field("has_link", meeting->has_link).field("note", meeting->note);
+        w.field("has_link", meeting->has_link).field("note", meeting->note).field("host", meeting->host);
         w.field("in_progress", held.in_progress).field("started_at", view::time_or_null(held.started_at));
-        w.field("ended_at", view::time_or_null(held.ended_at)).end_object();
+        w.field("ended_at", view::time_or_null(held.ended_at));
+        w.field("fell_back_from", text_or_null(meeting->fell_back_from));
+        w.field("fell_back_why", text_or_null(meeting->fell_back_why)).end_object();
     } else {
         w.null();
     }
@@ -141,9 +147,14 @@ Result<appointments::Window> window_of(const Call& call) {
 
 }  // namespace
 
+Result<Answer> shown(const Services& services, store::ClinicTx& tx, AppointmentId id) {
+    TRY(const Appointment visit, appointments::find(tx, id));
+    return shown(services, tx, visit, 200);
+}
+
 Result<Deed> create(const Call& call) {
     TRY(const auto document,
-        body::parse(call.request.body, {"patient_id", "kind", "title", "starts_at", "ends_at", "hold_until"}));
+        body::parse(call.request.body, {"patient_id", "kind", "title", "starts_at", "ends_at", "hold_until", "host"}));
     const json::View root = document.root();
     invoices::NewAppointment wanted{.actor = call.actor()};
     TRY(wanted.patient, body::id<PatientId>(root["patient_id"]));
@@ -155,6 +166,7 @@ Result<Deed> create(const Call& call) {
     TRY(wanted.starts_at, body::time(root["starts_at"]));
     TRY(wanted.ends_at, body::time(root["ends_at"]));
     TRY(wanted.hold_until, body::time_if_any(root["hold_until"]));
+    TRY(wanted.host, body::text_if_any(root["host"], appointments::kHostMax));
     return Deed([wanted, &services = call.services](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
         const auto made = appointments::create(context, tx, wanted);
         if (!made) return std::unexpected(body::as_sent(made.error()));

@@ -26,6 +26,8 @@ Result<Deed> cancel(const Call& call);
 Result<Deed> release(const Call& call);
 Result<Deed> reschedule(const Call& call);
 Result<Deed> revoke_link(const Call& call);
+// As `show` answers, for what changes a visit elsewhere.
+Result<Answer> shown(const Services& services, store::ClinicTx& tx, AppointmentId id);
 }  // namespace appointment
 
 }  // namespace clinicpro::web

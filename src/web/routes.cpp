@@ -1,9 +1,11 @@
 #include "web/routes.hpp"
 
 #include "web/clinic_controller.hpp"
+#include "web/connect_page.hpp"
 #include "web/desk_controller.hpp"
 #include "web/invoice_controller.hpp"
 #include "web/join_page.hpp"
+#include "web/meeting_controller.hpp"
 #include "web/message_controller.hpp"
 #include "web/middleware.hpp"
 #include "web/mpesa_callback_controller.hpp"
@@ -34,9 +36,13 @@ const ApiRoute kApi[] = {
     {"POST", "/v1/clinics", "createClinic", Permission::kManageClinics, kPlain, Own{clinic::create}},
     {"GET", "/v1/clinics", "listClinics", Permission::kManageClinics, kPlain, Read{clinic::list}},
     {"GET", "/v1/meeting-provider", "getDefaultMeetingProvider", Permission::kManageClinics, kPlain,
-     Read{setup::show_meetings}},
+     Read{meeting::show}},
     {"PUT", "/v1/meeting-provider", "setDefaultMeetingProvider", Permission::kManageClinics, kPlain,
-     Write{setup::put_meetings}},
+     Write{meeting::put}},
+    {"POST", "/v1/meeting-provider/check", "checkDefaultMeetingProvider", Permission::kManageClinics, kPlain,
+     Own{meeting::check}},
+    {"POST", "/v1/meeting-provider/connect", "connectDefaultMeetingProvider", Permission::kManageClinics, kPlain,
+     Write{meeting::connect}},
     {"GET", "/v1/messaging", "getDefaultMessaging", Permission::kManageClinics, kPlain, Read{message::show}},
     {"PUT", "/v1/messaging", "setDefaultMessaging", Permission::kManageClinics, kPlain, Write{message::put}},
     {"DELETE", "/v1/messaging", "clearDefaultMessaging", Permission::kManageClinics, kPlain, Write{message::clear}},
@@ -68,11 +74,17 @@ const ApiRoute kApi[] = {
     {"POST", CLINIC "/mpesa/c2b-urls", "registerC2bUrls", Permission::kConfigure, kKey, Write{setup::register_urls}},
     {"POST", CLINIC "/mpesa/c2b-urls/rotate", "rotateC2bUrls", Permission::kConfigure, kKey, Write{setup::rotate_urls}},
     {"GET", CLINIC "/meeting-provider", "getMeetingProvider", Permission::kConfigure, kPlain,
-     Read{setup::show_meetings}},
+     Read{meeting::show}},
     {"PUT", CLINIC "/meeting-provider", "setMeetingProvider", Permission::kConfigure, kPlain,
-     Write{setup::put_meetings}},
+     Write{meeting::put}},
     {"DELETE", CLINIC "/meeting-provider", "clearMeetingProvider", Permission::kConfigure, kPlain,
-     Write{setup::clear_meetings}},
+     Write{meeting::clear}},
+    {"PUT", CLINIC "/meeting-provider/fallback", "setMeetingFallback", Permission::kConfigure, kPlain,
+     Write{meeting::put_fallback}},
+    {"POST", CLINIC "/meeting-provider/check", "checkMeetingProvider", Permission::kConfigure, kPlain,
+     Own{meeting::check}},
+    {"POST", CLINIC "/meeting-provider/connect", "connectMeetingProvider", Permission::kConfigure, kPlain,
+     Write{meeting::connect}},
     {"GET", CLINIC "/messaging", "getMessaging", Permission::kConfigure, kPlain, Read{message::show}},
     {"PUT", CLINIC "/messaging", "setMessaging", Permission::kConfigure, kPlain, Write{message::put}},
     {"DELETE", CLINIC "/messaging", "clearMessaging", Permission::kConfigure, kPlain, Write{message::clear}},
@@ -102,6 +114,10 @@ const ApiRoute kApi[] = {
      Write{appointment::release}},
     {"POST", CLINIC "/appointments/{appointment}/reschedule", "rescheduleAppointment", Permission::kManageInvoices,
      kKey, Write{appointment::reschedule}},
+    {"POST", CLINIC "/appointments/{appointment}/move-meeting", "moveAppointmentMeeting", Permission::kManageInvoices,
+     kKey, Write{meeting::move}},
+    {"POST", CLINIC "/appointments/{appointment}/host-link", "getAppointmentHostLink", Permission::kHostMeetings,
+     kPlain, Own{meeting::host_link}},
     {"POST", CLINIC "/appointments/{appointment}/revoke-link", "revokeAppointmentLink", Permission::kManageInvoices,
      kKey, Write{appointment::revoke_link}},
 
@@ -157,6 +173,7 @@ struct Site {
           frame(services.public_url),
           pages(frame),
           join(services, pool, frame),
+          connect(frame, services, pool),
           ops(services, pool) {}
     Api api;
     MpesaCallbackController callbacks;
@@ -165,6 +182,7 @@ struct Site {
     PageFrame frame;
     Pages pages;
     JoinPage join;
+    ConnectPage connect;
     OpsController ops;
 };
 
@@ -204,6 +222,7 @@ net::Router build_router(const Services& services, Pool& pool, RouterOptions opt
     add("GET", "/assets/clinic/{name}", &site->pages, &Pages::colour);
     add("GET", "/j/{token}", &site->join, &JoinPage::look);
     add("POST", "/j/{token}", &site->join, &JoinPage::enter);
+    add("GET", "/connect/google", &site->connect, &ConnectPage::google);
     router.otherwise([site](net::Request request, net::Respond respond) {
         site->pages.unknown(std::move(request), std::move(respond));
     });

@@ -26,6 +26,7 @@ struct Services {
     mpesa::C2b& c2b;
     mpesa::Parts mpesa;
     invoices::MeetingSettings& meeting_settings;  // the one the meeting keeper uses
+    net::Client& client;                          // for what a person waits for; everything else is asked by jobs
     std::string public_url;                       // how patients reach this server, without a slash at the end
     std::function<void()> wake;                   // tells the runner that there is work
     std::function<bool()> is_ready;  // false while starting, draining, or when the runner cannot reach the database

@@ -60,18 +60,6 @@ Result<Answer> shown_urls(const Services& services, store::ClinicTx& tx, int sta
     return Answer{status, w.take()};
 }
 
-Result<Answer> shown_meetings(store::ClinicTx& tx) {
-    TRY(const auto choice, invoices::MeetingSettings::current(tx));
-    if (!choice) {
-        return fail(Code::kNotFound,
-                    "No meeting provider is chosen yet. Choose one with PUT at this address, such as simple.");
-    }
-    json::Writer w;
-    w.begin_object().field("provider", meetings::to_string(choice->settings.kind));
-    w.field("base_url", choice->settings.base_url).field("is_default", choice->is_default).end_object();
-    return Answer{200, w.take()};
-}
-
 constexpr size_t kSecretMax = clinics::Credentials::kValueMax;
 
 Result<mpesa::Config> read_config(const json::View& root) {
@@ -149,39 +137,6 @@ Result<Deed> rotate_urls(const Call& call) {
         TRY(load(services, tx));
         TRY(mpesa::config::rotate_callbacks(tx, actor, context.now()));
         return shown_urls(services, tx, 200);
-    });
-}
-
-Result<Answer> show_meetings(const Call& call, store::ClinicTx& tx) {
-    TRY(query::only(call.request, {}));
-    return shown_meetings(tx);
-}
-
-Result<Deed> put_meetings(const Call& call) {
-    TRY(const auto document, body::parse(call.request.body, {"provider", "base_url"}));
-    meetings::ProviderSettings settings;
-    TRY(const std::string word, body::text(document.root()["provider"], 20));
-    auto kind = meetings::parse_kind(word);
-    if (!kind) return fail(Code::kInvalid, kind.error().message, "provider");
-    settings.kind = *kind;
-    TRY(settings.base_url, body::text_if_any(document.root()["base_url"], meetings::kBaseUrlMax));
-    return Deed([settings, &services = call.services, actor = call.actor()](jobs::Context& context,
-                                                                            store::ClinicTx& tx) -> Result<Answer> {
-        auto chosen = services.meeting_settings.set_adapter(context, tx, settings, actor);
-        if (!chosen && chosen.error().code == Code::kConfig) {  // what was sent is wrong, not what is stored
-            return fail(Code::kInvalid, chosen.error().message,
-                        chosen.error().field == "kind" ? "provider" : chosen.error().field);
-        }
-        TRY(chosen);
-        return shown_meetings(tx);
-    });
-}
-
-Result<Deed> clear_meetings(const Call& call) {
-    TRY(body::parse(call.request.body, {}));
-    return Deed([actor = call.actor()](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
-        TRY(invoices::MeetingSettings::clear_adapter(context, tx, actor));
-        return Answer{204, {}};
     });
 }
 

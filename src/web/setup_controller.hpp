@@ -1,4 +1,4 @@
-// setup_controller.hpp: a clinic's M-Pesa and meeting provider settings.
+// setup_controller.hpp: a clinic's M-Pesa settings.
 //
 // Secrets can be set and never read: an answer says which are there. An empty or missing secret keeps the one that is
 // stored. The callback addresses are shown only to those who may configure, because whoever knows them can send notices
@@ -14,10 +14,5 @@ Result<Deed> put_mpesa(const Call& call);
 Result<Answer> show_urls(const Call& call, store::ClinicTx& tx);
 Result<Deed> register_urls(const Call& call);
 Result<Deed> rotate_urls(const Call& call);
-
-// Of the clinic in the path, or the default of the whole server.
-Result<Answer> show_meetings(const Call& call, store::ClinicTx& tx);
-Result<Deed> put_meetings(const Call& call);
-Result<Deed> clear_meetings(const Call& call);
 
 }  // namespace clinicpro::web::setup

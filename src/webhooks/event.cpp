@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view kFamilies[] = {"payment", "invoice", "appointment", "meeting", "unallocated", "refund"};
 // About doors and people rather than about money or a visit.
-constexpr std::string_view kInside[] = {"meeting.adapter_set", "meeting.adapter_cleared", "appointment.link_revoked",
+constexpr std::string_view kInside[] = {"meeting.adapter_set", "meeting.adapter_cleared", "meeting.connected", "meeting.fallback_set",
+                                        "meeting.host_link", "appointment.link_revoked",
                                         "meeting.opened"};
 constexpr size_t kTypesMax = 500;
 

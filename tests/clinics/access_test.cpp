@@ -116,6 +116,7 @@ TEST(permissions, the_table_says_exactly_this) {
     EXPECT_EQ(row(Permission::kConfigure), "yy--");
     EXPECT_EQ(row(Permission::kManageKeys), "yy--");
     EXPECT_EQ(row(Permission::kTakePayments), "yyy-");
+    EXPECT_EQ(row(Permission::kHostMeetings), "-yy-");
     EXPECT_EQ(row(Permission::kManageInvoices), "yyy-");
     EXPECT_EQ(row(Permission::kAllocateMoney), "yy--");
     EXPECT_EQ(row(Permission::kRead), "yyyy");

@@ -65,12 +65,47 @@ TEST(meeting_settings, earlier_providers_stay_in_reach_for_the_meetings_they_mad
     ASSERT_TRUE(choose(world, World::kMlimani, {Kind::kZoom, "https://second.example"}));
     EXPECT_EQ(base_url(world, World::kMlimani), "https://second.example");
     world.in(World::kMlimani, [&](auto&, auto& tx) -> Result<> {
-        EXPECT_TRUE(world.settings.adapter(tx, Kind::kSimple));
-        EXPECT_TRUE(world.settings.adapter(tx, Kind::kZoom));
-        const auto never = world.settings.adapter(tx, Kind::kGoogleMeet);
+        EXPECT_TRUE(world.settings.provider(tx, Kind::kSimple));
+        EXPECT_TRUE(world.settings.provider(tx, Kind::kZoom));
+        const auto never = world.settings.provider(tx, Kind::kGoogleMeet);
         EXPECT_EQ(never.error().code, Code::kConfig);
         return {};
     });
+}
+
+TEST(meeting_settings, secrets_are_kept_by_name_under_the_clinic_and_reach_the_adapter) {
+    std::map<std::string, std::string> seen;
+    World world([&](store::ClinicTx&,
+                    const meetings::ProviderSettings& settings) -> Result<std::shared_ptr<const meetings::Adapter>> {
+        static crypto::SystemEntropy entropy;
+        seen.clear();
+        for (const auto& [name, value] : settings.secrets) seen[name] = value.reveal();
+        return meetings::make_adapter({Kind::kSimple, "https://meet.example"}, entropy);
+    });
+    using Seen = std::map<std::string, std::string>;
+    ASSERT_TRUE(choose(world, World::kMlimani,
+                       {.kind = Kind::kZoom, .secrets = {{"client_secret", Secret<>("one")}, {"webhook_secret", Secret<>("w")}}}));
+    EXPECT_EQ(world.number("SELECT COUNT(*) FROM credentials WHERE clinic_id = $1 AND name = 'zoom.client_secret'"), 1);
+    ASSERT_TRUE(choose(world, World::kMlimani, {.kind = Kind::kZoom, .secrets = {{"webhook_secret", Secret<>()}}}));
+    EXPECT_EQ(seen, (Seen{{"client_secret", "one"}}));  // what is left out stays, what is empty goes
+    world.in(World::kMlimani, [&](auto&, auto& tx) -> Result<> {
+        seen.clear();
+        TRY(world.settings.provider(tx));
+        EXPECT_EQ(seen, (Seen{{"client_secret", "one"}}));  // made anew from what is stored
+        seen.clear();
+        TRY(world.settings.provider(tx));
+        EXPECT_TRUE(seen.empty());  // and once only
+        return {};
+    });
+    world.in(World::kMlimani, [&](auto& context, auto& tx) {
+        return world.settings.set_secret(context, tx, Kind::kZoom, "client_secret", Secret<>("two"), "test");
+    });
+    world.in(World::kMlimani, [&](auto&, auto& tx) -> Result<> {
+        TRY(world.settings.provider(tx));
+        EXPECT_EQ(seen, (Seen{{"client_secret", "two"}}));
+        return {};
+    });
+    EXPECT_EQ(world.number("SELECT COUNT(*) FROM credentials WHERE clinic_id = $1", World::kPwani), 0);
 }
 
 }  // namespace

@@ -8,7 +8,9 @@
 #include "clinics/audit.hpp"
 #include "clinics/clinic.hpp"
 #include "invoices/join.hpp"
+#include "invoices/meeting_fallback.hpp"
 #include "invoices/meeting_keeper.hpp"
+#include "invoices/meeting_sweep.hpp"
 #include "invoices/notice_sender.hpp"
 #include "invoices/patient.hpp"
 #include "invoices/payment_processor.hpp"
@@ -57,13 +59,16 @@ public:
             return;
         }
         net::Outcome outcome = net::Unknown{"no script"};
-        if (!script.empty()) {
+        if (serve) {
+            outcome = serve(request);
+        } else if (!script.empty()) {
             outcome = script.front();
             script.pop_front();
         }
         done(std::move(outcome));
     }
     std::list<net::Outcome> script;
+    std::function<net::Outcome(const net::ClientRequest&)> serve;  // instead of a script
     std::vector<net::ClientRequest> requests;
     bool hold = false;
     std::vector<std::function<void(net::Outcome)>> held;
@@ -111,7 +116,7 @@ public:
           vault(must(clinics::Vault::open(
               *database, must(crypto::Keyring::parse(Secret<>(crypto::Keyring::make_master_key(entropy)))), entropy))),
           signer(vault->system()),
-          settings(entropy, std::move(factory)),
+          settings(*vault, entropy, std::move(factory)),
           message_settings(*vault, channel),
           worker(std::make_unique<jobs::Worker>(*database, client, ids, clock)) {
         must(clinics::create(*database, *vault, {"mlimani", "Mlimani"}, clock.now()));
@@ -286,7 +291,9 @@ private:
     int receipts_ = 0;
     void register_handlers() {
         worker->handle(std::string(payments::kSettledJob), std::make_unique<PaymentProcessor>());
-        worker->handle(std::string(kKeepMeetingJob), std::make_unique<MeetingKeeper>(settings, *vault));
+        for (auto& [kind, handler] : meeting_keeper::handlers(settings, *vault)) {
+            worker->handle(std::string(kind), std::move(handler));
+        }
         worker->handle(std::string(kReleaseJob), std::make_unique<HoldKeeper>());
         worker->handle(std::string(kSendNoticeJob),
                        std::make_unique<NoticeSender>(

@@ -86,7 +86,7 @@ TEST(config, a_clinics_own_choice_stands_before_the_default) {
     EXPECT_TRUE(link_of(config.adapter(ClinicId{1}, Kind::kSimple)).starts_with("https://one.example/r/"));
 }
 
-TEST(config, a_kind_that_is_not_built_in_is_refused_and_changes_nothing) {
+TEST(config, settings_that_make_no_adapter_are_refused_and_change_nothing) {
     crypto::SystemEntropy entropy;
     Config config(entropy);
     ASSERT_TRUE(config.set_adapter(simple("https://all.example")));
@@ -94,12 +94,21 @@ TEST(config, a_kind_that_is_not_built_in_is_refused_and_changes_nothing) {
         const auto set = config.set_adapter({.kind = kind, .base_url = {}});
         ASSERT_FALSE(set);
         EXPECT_EQ(set.error().code, Code::kConfig);
-        EXPECT_EQ(set.error().message, "This version of ClinicPro has no " + std::string(to_string(kind)) +
-                                           " adapter built in. Choose simple, or install a version that has it.");
+        EXPECT_EQ(set.error().field, kind == Kind::kZoom ? "account_id" : "client_id");
         EXPECT_EQ(config.adapter(ClinicId{1}, kind).error().code, Code::kConfig);
     }
     ASSERT_FALSE(config.set_adapter(simple("http://all.example")));
     EXPECT_TRUE(link_of(config.adapter(ClinicId{1})).starts_with("https://all.example/r/"));
+}
+
+TEST(config, a_provider_with_credentials_is_chosen_by_the_same_call) {
+    crypto::SystemEntropy entropy;
+    Config config(entropy);
+    ASSERT_TRUE(config.set_adapter({.kind = Kind::kZoom,
+                                    .plain = {{"account_id", "a"}, {"client_id", "c"}, {"host", "dr@clinic.example"}},
+                                    .secrets = {{"client_secret", Secret<>("s")}}},
+                                   ClinicId{1}));
+    EXPECT_EQ((*config.adapter(ClinicId{1}))->kind(), Kind::kZoom);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// M-Pesa and meeting settings through the API: secrets go in and never come out.
+// M-Pesa settings through the API: secrets go in and never come out.
 #include "tests/web/site.hpp"
 
 namespace clinicpro::web::testing {
@@ -58,23 +58,6 @@ TEST_F(Setup, addresses_are_registered_and_rotated) {
     EXPECT_EQ(rotated["current_generation"], "2");
     EXPECT_NE(rotated["confirmation_url"], asked["confirmation_url"]);
     EXPECT_EQ(ask("GET", "/v1/clinics/mlimani/mpesa/c2b-urls", {}, cashier).status, 403);
-}
-
-TEST_F(Setup, a_clinic_may_have_its_own_meeting_provider) {
-    EXPECT_EQ(get("/meeting-provider").status, 404);
-    EXPECT_EQ(
-        ask("PUT", "/v1/meeting-provider", R"({"provider":"simple","base_url":"https://meet.default"})", operator_key)
-            .status,
-        200);
-    EXPECT_EQ(get("/meeting-provider")["is_default"], "true");
-    const Reply own = put("/meeting-provider", R"({"provider":"simple","base_url":"https://meet.mlimani"})");
-    EXPECT_EQ(own["base_url"], "https://meet.mlimani");
-    EXPECT_EQ(own["is_default"], "false");
-    EXPECT_EQ(put("/meeting-provider", R"({"provider":"skype"})")["field"], "provider");
-    const Reply plain = put("/meeting-provider", R"({"provider":"simple","base_url":"http://meet.mlimani"})");
-    EXPECT_EQ(plain.status, 422) << plain.body;
-    EXPECT_EQ(ask("DELETE", "/v1/clinics/mlimani/meeting-provider", {}, admin).status, 204);
-    EXPECT_EQ(get("/meeting-provider")["base_url"], "https://meet.default");
 }
 
 }  // namespace clinicpro::web::testing

@@ -60,8 +60,10 @@ public:
                          R"(","ResponseCode":"0","ResponseDescription":"Success. Request accepted for processing",)"
                          R"("CustomerMessage":"Success. Request accepted for processing"})"));
         }
+        if (others) return done(others(request));
         done(net::NotSent{"this test has no such address"});
     }
+    std::function<net::Outcome(const net::ClientRequest&)> others;  // whoever else is called
     std::atomic<int> pushes = 0;
     std::string last_push;
 };
@@ -108,7 +110,7 @@ public:
           links(vault->system()),
           auth(*vault, entropy),
           parts{*vault, entropy, links, auth},
-          meeting_settings(entropy),
+          meeting_settings(*vault, entropy),
           message_settings(*vault, channel),
           inbox(*database, *vault, entropy, ids, clock, methods),
           worker(*database, daraja, ids, clock),
@@ -123,6 +125,7 @@ public:
                    .c2b = *add_methods(),
                    .mpesa = parts,
                    .meeting_settings = meeting_settings,
+                   .client = daraja,
                    .public_url = std::move(public_url),
                    .wake = [this] { ++wakes; },
                    .is_ready = [this] { return ready.load(); }},
@@ -134,8 +137,9 @@ public:
         worker.handle(std::string(mpesa::kRegisterJob), std::make_unique<mpesa::UrlRegistrar>(parts));
         worker.handle(std::string(payments::kSettledJob), std::make_unique<invoices::PaymentProcessor>());
         worker.handle(std::string(invoices::kReleaseJob), std::make_unique<invoices::HoldKeeper>());
-        worker.handle(std::string(invoices::kKeepMeetingJob),
-                      std::make_unique<invoices::MeetingKeeper>(meeting_settings, *vault));
+        for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings, *vault)) {
+            worker.handle(std::string(kind), std::move(handler));
+        }
         worker.handle(
             std::string(invoices::kSendNoticeJob),
             std::make_unique<invoices::NoticeSender>(
