@@ -1,6 +1,7 @@
 #include "sandbox/config.hpp"
 
 #include "sandbox/fields.hpp"
+#include "sandbox/google_accounts.hpp"
 
 namespace clinicpro::sandbox {
 namespace {
@@ -149,6 +150,7 @@ Result<> put_merchant(Config& config, Merchant merchant) {
 Result<> read_config(Config& config, json::View object) {
     if (object.kind() != json::Kind::kObject) return fail(Code::kInvalid, "The configuration must be a JSON object.");
     for (const std::string_view key : object.keys()) {
+        if (key == "google") continue;  // as printed; those accounts are always the same
         if (key != "merchants" && key != "sms_accounts" && key != "switches") {
             return fail(Code::kInvalid, "The configuration has \"merchants\", \"sms_accounts\" and \"switches\" only.",
                         std::string(key));
@@ -188,7 +190,7 @@ void write_merchant(json::Writer& out, const Merchant& m, bool with_secrets) {
     out.end_array().end_object();
 }
 
-std::string print_config(const Config& config, bool with_secrets) {
+std::string print_config(const Config& config, bool with_secrets, std::string_view base_url) {
     json::Writer out;
     out.begin_object().key("merchants").begin_array();
     for (const Merchant& m : config.merchants) write_merchant(out, m, with_secrets);
@@ -196,6 +198,10 @@ std::string print_config(const Config& config, bool with_secrets) {
     for (const SmsAccount& one : config.sms_accounts) write_sms_account(out, one, with_secrets);
     out.end_array().key("switches");
     write_switches(out, config.switches, false);
+    if (!base_url.empty()) {
+        out.key("google");
+        write_google_accounts(out, base_url);
+    }
     out.end_object();
     return out.take();
 }

@@ -99,6 +99,15 @@ struct Switches {
     int64_t shortcode_balance_max = 0;
     int64_t zoom_page_max = 300;
     int64_t zoom_retry_ms = 1000;
+    bool google_delegation = true;
+    std::string google_delegated_scopes = "all";
+    bool google_consent_testing = false;
+    bool google_meet_allowed = true;
+    bool google_recording_allowed = false;
+    int64_t google_pending_reads = 0;
+    int64_t google_page_most = 2'500;
+    std::string google_patch_of_deleted = "forbidden";
+    std::string google_links = "google";
 };
 
 struct SwitchRow {
@@ -131,8 +140,9 @@ Result<Merchant> read_merchant(json::View object);
 Result<> put_merchant(Config& config, Merchant merchant);
 // {"merchants": [...], "sms_accounts": [...], "switches": {...}}; lists given replace the default ones.
 Result<> read_config(Config& config, json::View object);
-// The whole configuration as JSON; with secrets only when asked, for --print-config.
-std::string print_config(const Config& config, bool with_secrets);
+// The whole configuration as JSON; with secrets only when asked, for --print-config. Where `base_url` is given, also
+// Google's accounts, which are always the same: they are told here, and not read.
+std::string print_config(const Config& config, bool with_secrets, std::string_view base_url = {});
 void write_merchant(json::Writer& out, const Merchant& merchant, bool with_secrets);
 void write_switches(json::Writer& out, const Switches& switches, bool with_meaning);
 

@@ -62,6 +62,11 @@ Control::Control(Daraja& daraja) : daraja_(daraja) {
     route("GET", "/_sandbox/zoom/meetings", &Control::zoom_meetings);
     route("POST", "/_sandbox/zoom/meetings/{id}/act", &Control::zoom_act);
     route("POST", "/_sandbox/zoom/validate-url", &Control::zoom_validate);
+    route("GET", "/_sandbox/google", &Control::google);
+    route("GET", "/_sandbox/google/meetings", &Control::google_meetings);
+    route("DELETE", "/_sandbox/google/meetings/{event}", &Control::google_delete);
+    route("POST", "/_sandbox/google/connect", &Control::google_connect);
+    route("POST", "/_sandbox/google/revoke", &Control::google_revoke);
 }
 
 void Control::route(std::string_view method, std::string_view pattern, Action action) {
@@ -168,7 +173,8 @@ Result<std::string> Control::faults(const net::Request&) {
     for (const Fault& f : daraja_.world().faults.all()) {
         out.begin_object().field("name", f.name).key("probability").raw(std::to_string(f.probability));
         out.field("count", f.count).field("bitten", f.bitten).field("path", f.path).field("phone", f.phone);
-        out.field("shortcode", f.shortcode).field("stage", f.after ? "after" : "before").field("code", f.code);
+        out.field("method", f.method).field("shortcode", f.shortcode);
+        out.field("stage", f.after ? "after" : "before").field("code", f.code);
         out.field("times", f.times).key("seconds").raw(std::to_string(f.seconds)).end_object();
     }
     out.end_array().key("names").begin_object();

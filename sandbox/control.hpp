@@ -62,6 +62,11 @@ private:
     Result<std::string> zoom_meetings(const net::Request&);
     Result<std::string> zoom_act(const net::Request&);
     Result<std::string> zoom_validate(const net::Request&);
+    Result<std::string> google(const net::Request&);
+    Result<std::string> google_meetings(const net::Request&);
+    Result<std::string> google_delete(const net::Request&);
+    Result<std::string> google_connect(const net::Request&);
+    Result<std::string> google_revoke(const net::Request&);
 
     Daraja& daraja_;
     net::Router router_;

@@ -80,6 +80,7 @@ void Daraja::reset() {
     pull_ = std::make_unique<Pull>(*world_);
     sms_ = std::make_unique<SmsProvider>(*world_);
     zoom_ = std::make_unique<Zoom>(*world_);
+    google_ = std::make_unique<Google>(*world_);
     exchanges_.clear();
     last_exchange_ = 0;
 }
@@ -116,16 +117,17 @@ Answer Daraja::handle(const net::Request& request, Instant now) {
         answer.response = envelope::cut();
     } else if (const Fault* before = faults.draw_http(false, subject, world_->dice)) {
         bitten = before->name;
-        answer = faulty(*before);
+        answer = faulty(*before, request);
     } else {
         if (const Fault* token = faults.draw("token_dies", subject, world_->dice)) {
             bitten = token->name;
             oauth_->kill(request);
+            google_->kill(request);
         }
         answer = route(request, body, now);
         if (const Fault* after = faults.draw_http(true, subject, world_->dice)) {
             bitten = after->name;
-            answer = faulty(*after);
+            answer = faulty(*after, request);
         }
         if (const Fault* cut = faults.draw("response_lost_after_queue", subject, world_->dice)) {
             bitten = cut->name;
@@ -144,6 +146,7 @@ Answer Daraja::handle(const net::Request& request, Instant now) {
 }
 
 Answer Daraja::route(const net::Request& request, json::View body, Instant now) {
+    if (Google::is_mine(request.path)) return google_->handle(request, body, now);
     constexpr std::string_view kOauth = "/oauth/v1/generate";
     if (request.path == kOauth) {
         if (request.method != "GET") return world_->refuse(405, "405.001", "Method Not Allowed");
@@ -186,8 +189,9 @@ Answer Daraja::authorised(const Endpoint& endpoint, const net::Request& request,
     return endpoint.run(*this, Call{request, body, std::move(app), now});
 }
 
-Answer Daraja::faulty(const Fault& fault) {
+Answer Daraja::faulty(const Fault& fault, const net::Request& request) {
     Answer answer;
+    if (Google::is_mine(request.path)) return {Google::faulty(fault, request), {}};
     if (fault.name == "http_500") return world_->refuse(500, "500.003.1001", "Internal Server Error");
     if (fault.name == "http_busy")
         return world_->refuse(500, "500.003.02", "System is busy. Please try again in few minutes.");
@@ -217,7 +221,15 @@ void Daraja::keep(const net::Request& request, const Answer& answer, std::string
 
 std::string redacted(std::string_view body) {
     std::string out(body);
-    for (const std::string_view key : {"\"Password\"", "\"SecurityCredential\"", "\"access_token\"", "\"start_url\"", "\"password\""}) {
+    for (const std::string_view key : {"assertion=", "refresh_token=", "client_secret=", "code=", "code_verifier="}) {
+        for (size_t at = out.find(key); at != std::string::npos; at = out.find(key, at)) {
+            at += key.size();
+            out.replace(at, std::min(out.find('&', at), out.size()) - at, "[redacted]");
+        }
+    }
+    for (const std::string_view key :
+         {"\"Password\"", "\"SecurityCredential\"", "\"access_token\"", "\"refresh_token\"", "\"start_url\"",
+          "\"password\""}) {
         for (size_t at = out.find(key); at != std::string::npos; at = out.find(key, at)) {
             at += key.size();
             const size_t open = out.find_first_not_of(" \t\r\n:", at);

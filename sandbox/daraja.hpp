@@ -2,8 +2,8 @@
 // callbacks to be sent come out. No thread, no socket, no clock of its own.
 //
 // Promise: the same seed and the same requests at the same times give the same run, byte for byte. It is stricter than
-// the real one, and shares no code with src/daraja, so that it shares no mistakes. Tested by tests/sandbox on virtual
-// time.
+// the real one, and shares no code with src/daraja, so that it shares no mistakes. What is asked under /google/ goes to
+// Google on the same clock, with the same faults and the same log. Tested by tests/sandbox on virtual time.
 #pragma once
 
 #include <deque>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sandbox/c2b.hpp"
+#include "sandbox/google.hpp"
 #include "sandbox/oauth.hpp"
 #include "sandbox/pull.hpp"
 #include "sandbox/sms.hpp"
@@ -58,6 +59,7 @@ public:
     Oauth& oauth() { return *oauth_; }
     SmsProvider& sms() { return *sms_; }
     Zoom& zoom() { return *zoom_; }
+    Google& google() { return *google_; }
     const std::deque<Exchange>& exchanges() const { return exchanges_; }
 
 private:
@@ -65,7 +67,7 @@ private:
     static std::span<const Endpoint> endpoints();
     Answer route(const net::Request& request, json::View body, Instant now);
     Answer authorised(const Endpoint& endpoint, const net::Request& request, json::View body, Instant now);
-    Answer faulty(const Fault& fault);
+    Answer faulty(const Fault& fault, const net::Request& request);
     void keep(const net::Request& request, const Answer& answer, std::string fault, Instant now);
 
     const Config config_;
@@ -78,6 +80,7 @@ private:
     std::unique_ptr<Pull> pull_;
     std::unique_ptr<SmsProvider> sms_;
     std::unique_ptr<Zoom> zoom_;
+    std::unique_ptr<Google> google_;
     std::deque<Exchange> exchanges_;
     int64_t last_exchange_ = 0;
 };

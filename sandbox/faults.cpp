@@ -54,6 +54,12 @@ std::span<const FaultName> fault_names() {
         {"zoom_webhook_late", "an event is sent `seconds` (30) later"},
         {"zoom_webhook_stale", "an event carries a timestamp ten minutes old"},
         {"zoom_webhook_forged", "an event is signed with another secret"},
+        {"google_rate", "Google asks for fewer requests: 403 userRateLimitExceeded, or 429 at Meet"},
+        {"google_quota", "403 quotaExceeded: the calendar's limit is used up"},
+        {"google_conference_fails", "Google makes the event, but not its Meet link"},
+        {"google_conference_pending", "the Meet link comes only after `times` looks at the event"},
+        {"google_not_seen_yet", "an event that exists is 404 for a read, as right after it was made"},
+        {"google_space_not_kept", "Meet answers 200 to new settings and keeps the old ones"},
     };
     return names;
 }

@@ -1,4 +1,4 @@
-// main.cpp: clinicpro-sandbox, the other side on your own machine: Safaricom's Daraja and the patients' phones.
+// main.cpp: clinicpro-sandbox, the other side on your own machine: Safaricom's Daraja, the patients' phones, Google.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <fstream>
@@ -66,7 +66,8 @@ int main(int argc, char** argv) {
     cli.add_option("--config", config_file, "JSON file with merchants and switches");
     cli.add_option("--handset", handset, "what phones do by default: pay, manual, cancel, no_answer ...");
     cli.add_flag("--quick", quick, "short waits and no meaningless query errors, for tests");
-    cli.add_flag("--print-config", print, "print merchants (with keys) and switches as JSON, and stop");
+    cli.add_flag("--print-config", print,
+                 "print merchants, the Google accounts (with keys; --port tells where) and switches as JSON, and stop");
     cli.add_flag("--no-verify-tls", no_verify, "take any certificate on callback URLs");
     cli.set_version_flag("--version", CLINICPRO_VERSION);
     cli.footer(kExamples);
@@ -89,7 +90,8 @@ int main(int argc, char** argv) {
         options.config.switches.default_script = handset;
     }
     if (print) {
-        std::cout << sandbox::print_config(options.config, true) << "\n";
+        const std::string base = "http://" + options.address + ":" + std::to_string(options.port);
+        std::cout << sandbox::print_config(options.config, true, base) << "\n";
         return 0;
     }
     options.verify_tls = !no_verify;

@@ -36,6 +36,7 @@ input, select, button {
   color: var(--ink);
 }
 input, select { width: 100%; padding: .375rem .625rem; }
+input[type="checkbox"] { width: 1.375rem; min-height: 1.375rem; margin: .25rem .5rem .25rem 0; vertical-align: middle; }
 button { padding: .375rem .875rem; cursor: pointer; }
 button.main { background: var(--green); border-color: var(--green); color: #fff; font-weight: 600; }
 :focus-visible { outline: 3px solid #f2a900; outline-offset: 2px; }

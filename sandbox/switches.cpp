@@ -61,6 +61,20 @@ std::span<const SwitchRow> switch_rows() {
          "most shillings a shortcode may hold (code 8); 0 is no limit"},
         {"zoom_page_max", &S::zoom_page_max, "", "most meetings on a page of Zoom's list, whatever is asked"},
         {"zoom_retry_ms", &S::zoom_retry_ms, "", "what stands for a minute between Zoom's tries of an event"},
+        {"google_delegation", &S::google_delegation, "", "the Workspace lets the service account act for its people"},
+        {"google_delegated_scopes", &S::google_delegated_scopes, "*",
+         "all, or the scopes authorised, such as \"calendar.events\", separated by spaces"},
+        {"google_consent_testing", &S::google_consent_testing, "",
+         "the consent screen is in Testing: what is agreed to now ends after 7 days"},
+        {"google_meet_allowed", &S::google_meet_allowed, "", "calendars may hold Meet links"},
+        {"google_recording_allowed", &S::google_recording_allowed, "", "the plan has recording and transcription"},
+        {"google_pending_reads", &S::google_pending_reads, "",
+         "looks at an event until its Meet link is made; 0 is at once"},
+        {"google_page_most", &S::google_page_most, "", "most events in a page of a list"},
+        {"google_patch_of_deleted", &S::google_patch_of_deleted, "forbidden|gone",
+         "changing a deleted event is 403, or 410"},
+        {"google_links", &S::google_links, "google|local",
+         "Meet links look like Google's, or lead to a page of this sandbox"},
     };
     return rows;
 }

@@ -40,10 +40,10 @@ Turn GoogleMeetAdapter::lost(const Operation& operation, std::string reason) {
     return Answer(Unknown{.how = how, .reason = std::move(reason)});
 }
 
-Turn GoogleMeetAdapter::onward(Turning& t, std::string todo, std::string more, Duration wait) {
+Turn GoogleMeetAdapter::onward(Turning& t, std::string todo, std::string more) {
     t.note.todo = std::move(todo);
     t.note.more = std::move(more);
-    return Onward{.memo = t.note.text(), .grant = {}, .wait = wait};
+    return Onward{.memo = t.note.text(), .grant = {}};
 }
 
 Turn GoogleMeetAdapter::absorb(const Operation& operation, std::string_view step, const Position& position,
@@ -157,15 +157,15 @@ Turn GoogleMeetAdapter::with_event(Turning& t, std::string_view step, const net:
 }
 
 Turn GoogleMeetAdapter::judge(Turning& t, const GoogleEvent& event) const {
-    const bool named = !t.operation.provider_id.empty();
-    if (event.id != t.place.event || event.key != t.operation.intent.key) {
-        if (!named || !event.key.empty() || event.id != t.place.event) {
-            return Answer(Failed{.fault = Fault::kInvalid,
-                                 .sentence = "An event with this meeting's id already stands in the calendar " +
-                                             t.place.calendar +
-                                             " and belongs to something else. Cancel the visit and book it again.",
-                                 .retry_at = {}});
-        }
+    // Where we name the event ourselves, somebody may have stripped our mark from it: it is ours still.
+    const bool ours = event.id == t.place.event &&
+                      (event.key == t.operation.intent.key || (event.key.empty() && !t.operation.provider_id.empty()));
+    if (!ours) {
+        return Answer(Failed{.fault = Fault::kInvalid,
+                             .sentence = "An event with this meeting's id already stands in the calendar " +
+                                         t.place.calendar +
+                                         " and belongs to something else. Cancel the visit and book it again.",
+                             .retry_at = {}});
     }
     if (event.cancelled) return Answer(Absent{});
     const bool creating = t.operation.verb == Verb::kCreate;

@@ -1,6 +1,6 @@
 // google_check.hpp: what `check` finds out about a connection to Google, in sentences for the clinic's administrator.
 //
-// Nothing is made: a token is asked for and the calendar is read. Tested by meetings/google_check_test.
+// Nothing is made: a token is asked for and the calendar is read. Tested by meetings/google_answers_test.
 #pragma once
 
 #include "meetings/google_settings.hpp"

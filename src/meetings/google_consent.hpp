@@ -2,7 +2,7 @@
 //
 // OAuth 2.0 for web servers with PKCE (meetings.md 1.9): send the browser to `url`, keep `state` and `verifier` until
 // it comes back to `redirect_uri` with ?state=&code= or ?state=&error=, compare the state, read the code, send the
-// exchange, read its answer, store the refresh token. Sans-I/O. Tested by meetings/google_consent_test.
+// exchange, read its answer, store the refresh token. Sans-I/O. Tested by meetings/google_connection_test.
 #pragma once
 
 #include <string>

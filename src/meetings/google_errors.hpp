@@ -1,7 +1,7 @@
 // google_errors.hpp: what a refusal of the Calendar or Meet API means, and who can cure it (meetings.md 1.6).
 //
 // Both error shapes are read: Calendar's errors[].reason and Meet's status with details[].reason. A body that is no
-// JSON came from something in between. Tested by meetings/google_errors_test.
+// JSON came from something in between. Tested by meetings/google_answers_test.
 #pragma once
 
 #include <optional>

@@ -73,7 +73,7 @@ private:
     Turn gone(Turning& t, std::string_view step) const;
     Turn refused(Turning& t, std::string_view step, const net::Response& response) const;
     static Turn lost(const Operation& operation, std::string reason);
-    static Turn onward(Turning& t, std::string todo, std::string more = {}, Duration wait = {});
+    static Turn onward(Turning& t, std::string todo, std::string more = {});
 
     // A meeting code between two turns: it opens the room, so it travels sealed by the token, which is a secret anyway.
     std::string seal_code(const Turning& t, const std::string& code) const;

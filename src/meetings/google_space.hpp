@@ -1,7 +1,7 @@
 // google_space.hpp: the Meet settings of one meeting, touched only where the clinic turned one on (meetings.md 2).
 //
 // The space of an event's link is found by its meeting code, which is not kept: it may be given to somebody else a year
-// later. Tested by meetings/google_space_test.
+// later. Tested by meetings/google_event_test.
 #pragma once
 
 #include "meetings/google_settings.hpp"

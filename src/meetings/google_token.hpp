@@ -1,7 +1,7 @@
 // google_token.hpp: a Grant from Google, by a signed assertion (service account) or a refresh token (user's consent).
 //
 // Asking for a token changes nothing, so whatever goes wrong on the way is worth another try; what Google refuses is
-// told apart by who can cure it (meetings.md 1.8, 1.9). Tested by meetings/google_token_test.
+// told apart by who can cure it (meetings.md 1.8, 1.9). Tested by meetings/google_connection_test.
 #pragma once
 
 #include <optional>

@@ -5,6 +5,7 @@
 #include "crypto/entropy.hpp"
 #include "meetings/config.hpp"
 #include "meetings/simple_adapter.hpp"
+#include "tests/meetings/google_sandbox.hpp"
 #include "tests/meetings/paper_adapter.hpp"
 #include "tests/meetings/zoom_bench.hpp"
 
@@ -21,6 +22,7 @@ Intent intent(std::string key = "apt_1_1") {
 struct Subject {
     crypto::SystemEntropy entropy;
     PaperProvider provider;
+    std::unique_ptr<GoogleSandbox> google;
     std::shared_ptr<const Adapter> adapter;
     std::unique_ptr<ZoomBench> zoom;
     Position position;
@@ -38,17 +40,23 @@ struct Subject {
         } else if (name == "zoom") {
             zoom = std::make_unique<ZoomBench>();
             adapter = *ZoomAdapter::create(zoom_settings());
+        } else if (name == "google" || name == "google_user") {
+            google = std::make_unique<GoogleSandbox>(kNow);
+            adapter = *GoogleMeetAdapter::create(name == "google" ? google->robot() : google->user(), entropy);
         } else {
             adapter = std::make_shared<PaperAdapter>();
         }
     }
-    bool contacted_nobody() const { return provider.seen.empty() && (!zoom || zoom->calls.empty()); }
+    bool contacted_nobody() const { 
+        return provider.seen.empty() && (!zoom || zoom->calls.empty()) && (!google || google->seen.empty());
+    }
     Answer run(Verb verb, Intent wanted, std::string provider_id = {}) {
         position.memo.clear();
         return drive(
             *adapter, {.verb = verb, .intent = std::move(wanted), .provider_id = std::move(provider_id)}, position,
             kNow,
             [&](const net::ClientRequest& request) {
+                if (google) return google->exchange(request);
                 return zoom ? zoom->exchange(request) : provider.exchange(request);
             },
             [&](Duration time) { waited += time; });
@@ -64,7 +72,8 @@ class Contract : public testing::TestWithParam<const char*> {
 protected:
     Subject subject{GetParam()};
 };
-INSTANTIATE_TEST_SUITE_P(Adapters, Contract, testing::Values("simple", "jitsi", "paper", "zoom"),
+INSTANTIATE_TEST_SUITE_P(Adapters, Contract,
+                         testing::Values("simple", "jitsi", "paper", "zoom", "google", "google_user"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST_P(Contract, a_created_meeting_has_a_name_and_an_https_link) {
