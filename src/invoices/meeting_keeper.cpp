@@ -73,7 +73,7 @@ Result<Provider> MeetingKeeper::provider_for(store::ClinicTx& tx, Meeting& meeti
         meeting.provider = choice ? meetings::to_string(choice->settings.kind) : std::string_view();
         meeting.fell_back_from.clear();
         meeting.fell_back_why.clear();
-        return settings_.provider(tx);
+        return choice ? settings_.provider(tx, *choice) : settings_.provider(tx);
     }
     TRY(const meetings::Kind kind, meetings::parse_kind(meeting.provider));
     return settings_.provider(tx, kind, meeting.owner);
@@ -293,9 +293,13 @@ Result<jobs::Next> MeetingKeeper::failed(Work& work, const meetings::Failed& fai
     if (failure.fault == meetings::Failed::Fault::kAuth && work.adapter && !work.connection.broken_at) {
         TRY(meeting_connections::broke(work.context, work.tx, work.connection, failure.sentence));
     }
-    // The provider refused to make it and refuses to say more. A refusal is an answer: there is nothing.
-    if (meeting.leaving && meeting.provider_id.empty()) return fall_back(work, meeting.note);
     const bool tries_left = meetings::is_worth_retrying(failure.fault) && work.job.attempt < kAttemptsMax;
+    if (meeting.leaving && meeting.provider_id.empty()) {
+        meeting.memo.clear();
+        if (tries_left) return again(work, work.next_try(), false, meeting.note);
+        // The provider refused to make it and refuses to say more. A refusal is an answer: there is nothing.
+        return fall_back(work, meeting.note);
+    }
     TRY(const auto next, next_provider(work));
     if (next && meeting.verb == Verb::kCreate &&
         meeting_fallback::gives_up(failure.fault, work.visit, meeting, tries_left, now)) {
@@ -343,6 +347,7 @@ Result<std::optional<meetings::Kind>> MeetingKeeper::next_provider(Work& work) {
 
 Result<jobs::Next> MeetingKeeper::fall_back(Work& work, const std::string& why) {
     Meeting& left = work.meeting;
+    if (work.visit.is_off()) return done(work, MeetingState::kCancelled);
     TRY(const auto next, next_provider(work));
     Meeting made{.appointment = work.visit.id,
                  .generation = left.generation + 1,

@@ -198,7 +198,7 @@ Result<Provider> MeetingSettings::provider(store::ClinicTx& tx) {
                     "No meeting provider is chosen for this clinic. Choose one in its settings, such as simple.",
                     "kind");
     }
-    return made(tx, *choice);
+    return provider(tx, *choice);
 }
 
 Result<Provider> MeetingSettings::provider(store::ClinicTx& tx, Kind kind, ClinicId owner) {
@@ -209,10 +209,10 @@ Result<Provider> MeetingSettings::provider(store::ClinicTx& tx, Kind kind, Clini
                         " made this meeting but is not set up for this clinic. Set it up again.",
                     "kind");
     }
-    return made(tx, *choice);
+    return provider(tx, *choice);
 }
 
-Result<Provider> MeetingSettings::made(store::ClinicTx& tx, const Choice& choice) {
+Result<Provider> MeetingSettings::provider(store::ClinicTx& tx, const Choice& choice) {
     const Kind kind = choice.settings.kind;
     const Key key{choice.owner, kind, choice.version};
     {

@@ -67,12 +67,11 @@ public:
 
     // The provider of new meetings. Error kConfig when none was chosen.
     Result<Provider> provider(store::ClinicTx& tx);
+    Result<Provider> provider(store::ClinicTx& tx, const Choice& choice);
     // The provider of that kind, for a meeting it made. Error kConfig when it was never set up.
     Result<Provider> provider(store::ClinicTx& tx, meetings::Kind kind, ClinicId owner = kAnyOwner);
 
 private:
-    Result<Provider> made(store::ClinicTx& tx, const Choice& choice);
-
     using Key = std::tuple<ClinicId, meetings::Kind, int64_t>;
     clinics::Vault& vault_;
     const Factory factory_;

@@ -85,6 +85,23 @@ TEST_F(Fallback, what_the_look_finds_is_adopted_instead) {
     EXPECT_EQ(zoom.held.size(), 1u);
 }
 
+TEST_F(Fallback, a_look_that_meets_trouble_is_repeated_before_anything_is_left) {
+    fall_back_to({Kind::kGoogleMeet});
+    // It was made, and what came back was a refusal; then the list is out of reach for a while.
+    const auto serve = world.client.serve;
+    world.client.serve = [&](const net::ClientRequest& request) -> net::Outcome {
+        const net::Outcome outcome = serve(request);
+        return request.url == "https://zoom.test/create" ? net::Outcome(net::Response{.status = 429}) : outcome;
+    };
+    zoom.faults["find"] = {Fault::kRefused, Fault::kQuota, Fault::kNotSent};
+    confirm();
+    pass_long(1h);
+    EXPECT_EQ(google.made, 0);
+    EXPECT_EQ(meeting().provider, "zoom");
+    EXPECT_EQ(meeting().state, "ready");
+    EXPECT_EQ(zoom.held.size(), 1u);
+}
+
 TEST_F(Fallback, passing_trouble_is_waited_out_until_shortly_before_the_visit) {
     fall_back_to({Kind::kSimple});
     zoom.always["create"] = Fault::kNotSent;
