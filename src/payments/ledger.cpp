@@ -167,10 +167,36 @@ Result<std::vector<Transaction>> waiting_for(jobs::Context& context, store::Clin
     return found;
 }
 
+namespace {
+
+// Money under another receipt than the one this payment already has, once.
+Result<> book_beside(jobs::Context& context, store::ClinicTx& tx, const Transaction& t, const Evidence& evidence) {
+    TRY(const auto booked, by_receipt(tx, evidence.receipt));
+    if (booked) return {};
+    return arrive(
+        context, tx,
+        {.id = context.ids().make<TransactionId>(),
+         .method = t.method,
+         .invoice = t.invoice,
+         .amount = *evidence.amount,
+         .account = t.account,
+         .receipt = evidence.receipt,
+         .payer_masked = t.payer_masked,
+         .attention = "This came as a second receipt for a payment that already has " + t.receipt.value_or("another") +
+                      ". Both moved, so both are booked; the patient probably paid twice.",
+         .witness = evidence.witness});
+}
+
+}  // namespace
+
 Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Transaction& before,
                            const Evidence& evidence) {
     Change change = apply(before, evidence);
     if (!change.changed) return before;
+    if (change.is_other_money) {
+        TRY(book_beside(context, tx, before, evidence));
+        return before;
+    }
 
     Transaction now = before;
     now.state = change.to;
@@ -200,9 +226,10 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
                     ". It is taken to be the same money. Look for a second receipt in the M-Pesa statement.";
             } else if (booked->method == before.method) {
                 // A notice without this attempt's name was taken for the answer to another attempt.
-                now.attention = "Receipt " + change.receipt +
-                                " is already booked on another attempt, so nothing was booked here. If the payer answered "
-                                "both, a second receipt is missing: look for it in the M-Pesa statement.";
+                now.attention =
+                    "Receipt " + change.receipt +
+                    " is already booked on another attempt, so nothing was booked here. If the payer answered "
+                    "both, a second receipt is missing: look for it in the M-Pesa statement.";
             }
             credit = Money() - before.amount_received;
         }
@@ -277,8 +304,8 @@ Result<std::vector<Transaction>> list(store::ClinicTx& tx, const Page& page) {
 
 Result<> raise_attention(jobs::Context& context, store::ClinicTx& tx, TransactionId id, std::string_view sentence) {
     TRY(Transaction t, find(tx, id));
-    TRY(tx.execute("UPDATE transactions SET attention = $3, updated_at = $4 WHERE clinic_id = $1 AND id = $2", id, sentence,
-                   context.now()));
+    TRY(tx.execute("UPDATE transactions SET attention = $3, updated_at = $4 WHERE clinic_id = $1 AND id = $2", id,
+                   sentence, context.now()));
     t.attention = std::string(sentence);
     return audit_state(context, tx, t, "payment.attention_raised", "system");
 }

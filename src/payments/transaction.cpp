@@ -47,6 +47,11 @@ Change repeated_success(const Transaction& t, const Evidence& e) {
         return change;
     }
     if (!e.receipt.empty() && t.receipt && *t.receipt != e.receipt) {
+        // Two receipts are two payments: the prompt was answered and paid by hand as well, and the notice of the one was
+        // taken for the other.
+        if (e.amount) {
+            return {.to = t.state, .changed = true, .is_other_money = true};
+        }
         return noted(t, "A second receipt, " + e.receipt + ", came for this payment, which already has " + *t.receipt +
                             ". Look for it in the M-Pesa statement.");
     }

@@ -76,6 +76,7 @@ struct Change {
     std::string receipt;    // learned now
     std::string attention;  // raised now
     bool clears_attention = false;
+    bool is_other_money = false;  // the evidence is of a second payment, which stands beside this one
 };
 
 Change apply(const Transaction& transaction, const Evidence& evidence);

@@ -166,6 +166,24 @@ TEST_F(ledger_rows, a_wrong_amount_is_booked_as_it_moved_and_shown) {
     expect_balances(500, 0);
 }
 
+// Storm seed 3: the patient answered the prompt and paid by hand as well; the notice by hand was taken for the prompt's.
+TEST_F(ledger_rows, a_second_receipt_is_booked_once_as_a_payment_of_its_own) {
+    const TransactionId id = sent_prompt(mlimani);
+    record(mlimani, id, paid_by(Witness::kC2b, "UKI0000001"));
+    for (int told = 0; told < 2; ++told) {
+        const Transaction t = record(mlimani, id, paid_by(Witness::kCallback, "UKI0000002"));
+        EXPECT_EQ(t.receipt, "UKI0000001");
+        EXPECT_EQ(t.amount_received, kAsked);
+        EXPECT_FALSE(t.attention);
+    }
+    const auto other = must(in_clinic(mlimani, [](store::ClinicTx& tx) { return ledger::by_receipt(tx, "UKI0000002"); }));
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->invoice, kInvoice);
+    EXPECT_EQ(other->amount_received, kAsked);
+    EXPECT_TRUE(other->attention) << "a person should tell the patient";
+    expect_balances(2 * kAsked.cents(), 0);
+}
+
 TEST_F(ledger_rows, an_open_prompt_stands_in_the_way_of_another_to_the_same_phone) {
     const TransactionId first = must(prompt(mlimani));
     const auto second = prompt(mlimani);

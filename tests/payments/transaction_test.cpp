@@ -56,6 +56,7 @@ std::string words(const Transaction& before, const Change& change) {
     }
     if (!change.receipt.empty()) out += change.receipt == kReceipt ? ", receipt 1" : ", receipt 2";
     if (change.clears_attention) out += ", clears attention";
+    if (change.is_other_money) out += "; it is booked as a payment of its own";
     if (!change.attention.empty()) {
         std::string text = change.attention;
         for (const auto& [from, into] : {std::pair{kReceipt, "receipt 1"}, std::pair{kOtherReceipt, "receipt 2"}}) {
