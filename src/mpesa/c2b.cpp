@@ -51,22 +51,25 @@ std::string without_phone(std::string_view typed) {
 // after all, its late callback meets the same receipt and books nothing.
 bool waits_for_money(const payments::Transaction& t) {
     return t.method == kStkMethod && t.state != State::kCreated &&
-           (is_open(t.state) || t.state == State::kPaidWithoutReceipt || t.state == State::kExpired || is_doubted_failure(t));
+           (is_open(t.state) || t.state == State::kPaidWithoutReceipt || t.state == State::kExpired ||
+            is_doubted_failure(t));
 }
 
-// How well the money fits a prompt: best one that a query found paid before, and that only lacks its receipt; then one that
-// was out when the money moved; then any. A ranking, not a gate: our clock may be wrong.
+// How well the money fits a prompt: best one that a query found paid before, and that only lacks its receipt; then one
+// that was out when the money moved; then any. A ranking, not a gate: our clock may be wrong.
 int fitness(const payments::Transaction& t, const daraja::C2bPayment& paid) {
     constexpr Duration kStampRounding = 1s;
     constexpr Duration kClocksApart = 10s;
     if (!paid.paid_at) return t.state == State::kPaidWithoutReceipt ? 2 : 1;
     if (t.sent_at && *t.sent_at > *paid.paid_at + kStampRounding) return 0;
-    const bool known_paid = t.state == State::kPaidWithoutReceipt && t.settled_at && *paid.paid_at <= *t.settled_at + kClocksApart;
+    const bool known_paid =
+        t.state == State::kPaidWithoutReceipt && t.settled_at && *paid.paid_at <= *t.settled_at + kClocksApart;
     return known_paid ? 2 : 1;
 }
 
 constexpr std::string_view kGuessed =
-    "This money came without an account number and fits more than one prompt on the payer's phone. M-Pesa did not say which; it "
+    "This money came without an account number and fits more than one prompt on the payer's phone. M-Pesa did not say "
+    "which; it "
     "was booked on the newest. Ask the patient whom it was for.";
 
 }  // namespace
@@ -113,8 +116,9 @@ Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const pay
             for (const payments::Transaction& t : fitting.prompts) {
                 TRY(jobs::queue::hasten(tx, kStkQueryJob, t.id.value, context.now()));
             }
-            return Handled{Verdict::kParked,
-                           "It may answer more than one prompt on this phone. M-Pesa is being asked which one was paid."};
+            return Handled{
+                Verdict::kParked,
+                "It may answer more than one prompt on this phone. M-Pesa is being asked which one was paid."};
         }
         if (!fitting.prompts.empty()) prompt = std::move(fitting.prompts.front());
         is_guess = !fitting.certain;
@@ -148,14 +152,15 @@ Result<std::optional<payments::Transaction>> C2b::prompt_of_invoice(store::Clini
         if (!waits_for_money(t) || t.amount_expected != paid.amount) continue;
         TRY(const auto payer, payer_match(tx, t.id, paid.msisdn));
         if (!paid.msisdn.empty() && payer == daraja::PayerMatch::kNo) continue;
-        // Of equals the newest wins: an older prompt dies when a second one is sent (daraja.md 2.5). A late notice must not
-        // pay the prompt that followed, or the one whose money it is would be booked again by a query.
+        // Of equals the newest wins: an older prompt dies when a second one is sent (daraja.md 2.5). A late notice must
+        // not pay the prompt that followed, or the one whose money it is would be booked again by a query.
         if (!best || fitness(t, paid) >= fitness(*best, paid)) best = t;
     }
     return best;
 }
 
-Result<C2b::Fitting> C2b::prompts_of_payer(jobs::Context& context, store::ClinicTx& tx, const daraja::C2bPayment& paid) {
+Result<C2b::Fitting> C2b::prompts_of_payer(jobs::Context& context, store::ClinicTx& tx,
+                                           const daraja::C2bPayment& paid) {
     TRY(const auto waiting, payments::ledger::waiting_for(context, tx, paid.amount));
     Fitting fitting;
     for (const payments::Transaction& t : waiting) {  // newest first
@@ -164,10 +169,12 @@ Result<C2b::Fitting> C2b::prompts_of_payer(jobs::Context& context, store::Clinic
         if (payer != daraja::PayerMatch::kNo) fitting.prompts.push_back(t);
     }
     if (fitting.prompts.empty()) return fitting;
-    const auto likeliest = std::ranges::max_element(fitting.prompts, {}, [&](const auto& t) { return fitness(t, paid); });
+    const auto likeliest =
+        std::ranges::max_element(fitting.prompts, {}, [&](const auto& t) { return fitness(t, paid); });
     std::iter_swap(fitting.prompts.begin(), likeliest);
-    // A mother pays for two children: the same phone, the same fee. Guessing would pay the one with the other's money, and
-    // a query would then book the other's as well. What was out when the money moved must be told apart by M-Pesa's word.
+    // A mother pays for two children: the same phone, the same fee. Guessing would pay the one with the other's money,
+    // and a query would then book the other's as well. What was out when the money moved must be told apart by M-Pesa's
+    // word.
     const payments::Transaction& best = fitting.prompts.front();
     if (best.state != State::kPaidWithoutReceipt) {
         for (const payments::Transaction& t : fitting.prompts) {

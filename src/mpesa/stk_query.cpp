@@ -32,6 +32,17 @@ bool worth_asking(const payments::Transaction& t, Instant now) {
            is_doubted_failure(t);
 }
 
+constexpr std::string_view kDoubtRemains =
+    "M-Pesa said this prompt failed, in a way that is sometimes wrong, and then could not be asked again. Look for the "
+    "payment in "
+    "the M-Pesa statement before asking the patient to pay again.";
+
+// Nobody will ask any more, and the last question went by without an answer: a person must know.
+Result<> leave_doubt(jobs::Context& context, store::ClinicTx& tx, const payments::Transaction& t) {
+    if (!is_doubted_failure(t) || t.attention) return {};
+    return payments::ledger::raise_attention(context, tx, t.id, kDoubtRemains);
+}
+
 // Whether two masked numbers show different last digits. What is wholly hidden could be anybody.
 bool is_somebody_else(std::string_view a, std::string_view b) {
     constexpr size_t kTail = 3;
@@ -43,9 +54,9 @@ bool is_somebody_else(std::string_view a, std::string_view b) {
 }
 
 // A query says yes without a receipt (daraja.md 3). The same money may already stand here as a payment of its own,
-// because its confirmation could not be tied to this prompt (a failed one, or a payer that cannot be told), or because it
-// was taken for the answer to another prompt of this invoice. Then its receipt is this one, and nothing is booked a second
-// time; the ledger shows it to a person. Empty: no such payment.
+// because its confirmation could not be tied to this prompt (a failed one, or a payer that cannot be told), or because
+// it was taken for the answer to another prompt of this invoice. Then its receipt is this one, and nothing is booked a
+// second time; the ledger shows it to a person. Empty: no such payment.
 Result<std::string> receipt_booked_alone(store::ClinicTx& tx, const payments::Transaction& t) {
     if (!t.invoice || t.receipt) return std::string();
     TRY(const auto all, payments::ledger::of_invoice(tx, t.invoice));
@@ -70,7 +81,10 @@ bool is_doubted_failure(const payments::Transaction& t) {
 Result<jobs::Plan> StkQuery::plan(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job) {
     TRY(const payments::Transaction t, payments::ledger::find(tx, TransactionId{job.subject}));
     const Instant now = context.now();
-    if (!worth_asking(t, now)) return jobs::Next(jobs::Done{});
+    if (!worth_asking(t, now)) {
+        if (!job.interrupted_step.empty()) TRY(leave_doubt(context, tx, t));
+        return jobs::Next(jobs::Done{});
+    }
     if (is_open(t.state) && now - t.created_at > kGiveUpAfter) {
         TRY(payments::ledger::record(context, tx, t, {.kind = Evidence::Kind::kGaveUp, .witness = Witness::kTimer}));
         return jobs::Next(jobs::Done{});
@@ -110,6 +124,12 @@ Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx,
     const Instant now = context.now();
     const Instant next_rung = now + query_delay(job.attempt + 1);
     TRY(const Config config, config::load(tx, parts_.vault, false));
+    TRY(const payments::Transaction t, payments::ledger::find(tx, TransactionId{job.subject}));
+    // Nothing was learned; unless this was the last time, it is asked again.
+    const auto ask_again = [&](Instant at, std::string why) -> Result<jobs::Next> {
+        if (!worth_asking(t, at)) TRY(leave_doubt(context, tx, t));
+        return jobs::Again{at, false, std::move(why)};
+    };
     if (step == kTokenStep) {
         const auto taken = parts_.auth.absorb(tx, config, outcome, now);
         if (taken) return jobs::Again{now, true, "access token received"};
@@ -117,10 +137,9 @@ Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx,
             return std::unexpected(taken.error());
         }
         log::failure("mpesa.token_failed", taken.error(), {{"clinic", tx.clinic().value}});
-        return jobs::Again{next_rung, false, taken.error().message};
+        return ask_again(next_rung, taken.error().message);
     }
 
-    TRY(const payments::Transaction t, payments::ledger::find(tx, TransactionId{job.subject}));
     TRY(const ProviderIds ids, load_provider_ids(tx, parts_.vault, t.id));
     const daraja::QueryReply reply = daraja::read_query_reply(outcome, ids.checkout_request_id);
     return std::visit(
@@ -145,18 +164,18 @@ Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx,
                      return jobs::Again{next_rung, false, "code " + failed.code + " by query; asking once more"};
                  },
                  [&](const daraja::StillProcessing& still) -> Result<jobs::Next> {
-                     return jobs::Again{std::max(next_rung, now + still.retry_after), false, "still processing"};
+                     return ask_again(std::max(next_rung, now + still.retry_after), "still processing");
                  },
                  [&](const daraja::NoInformation& nothing) -> Result<jobs::Next> {
-                     return jobs::Again{std::max(next_rung, now + nothing.retry_after), false, nothing.reason};
+                     return ask_again(std::max(next_rung, now + nothing.retry_after), nothing.reason);
                  },
                  [&](const daraja::InvalidToken&) -> Result<jobs::Next> {
                      TRY(parts_.auth.forget(tx, config, step.substr(kQueryStep.size())));
-                     return jobs::Again{now + 1s, false, "the access token was refused"};
+                     return ask_again(now + 1s, "the access token was refused");
                  },
                  [&](const daraja::Misconfigured& wrong) -> Result<jobs::Next> {
                      log::warn("mpesa.query_misconfigured", {{"clinic", tx.clinic().value}, {"code", wrong.code}});
-                     return jobs::Again{now + kMisconfiguredWait, false, wrong.sentence};
+                     return ask_again(now + kMisconfiguredWait, wrong.sentence);
                  }},
         reply);
 }

@@ -167,6 +167,28 @@ TEST_F(stk_query, an_earlier_payment_by_hand_does_not_hide_a_prompt_s_money) {
     EXPECT_EQ(booked(), 2 * kAmount.cents());
 }
 
+// Storm seed 5882: M-Pesa said "no answer from the phone", and every question after that went by without a word.
+TEST_F(stk_query, a_doubted_failure_that_nobody_could_be_asked_about_stands_before_a_person) {
+    const TransactionId id = start_accepted(mlimani);
+    call_back(mlimani, id, callback_body("1037"));
+    query_answers = {net::Unknown{"no answer"}};
+    repeat_last = true;
+    pass(15min);
+    EXPECT_EQ(find(mlimani, id).state, State::kFailed);
+    EXPECT_TRUE(find(mlimani, id).attention);
+    EXPECT_EQ(number("SELECT COUNT(*) FROM jobs"), 0);
+}
+
+TEST_F(stk_query, a_doubted_failure_that_is_told_again_to_the_end_needs_nobody) {
+    const TransactionId id = start_accepted(mlimani);
+    call_back(mlimani, id, callback_body("1037"));
+    query_answers = {told("1037")};
+    repeat_last = true;
+    pass(15min);
+    EXPECT_EQ(find(mlimani, id).state, State::kFailed);
+    EXPECT_FALSE(find(mlimani, id).attention);
+}
+
 TEST_F(stk_query, an_invalid_token_is_replaced_and_the_question_asked_again) {
     const TransactionId id = start_accepted(mlimani);
     query_answers = {bad_token(), told("0")};
