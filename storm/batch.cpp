@@ -38,7 +38,9 @@ struct Board {
     } caught[size_t(Plant::kCount)];
 };
 
-int64_t now_seconds() { return std::chrono::duration_cast<std::chrono::seconds>(Steady::now().time_since_epoch()).count(); }
+int64_t now_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(Steady::now().time_since_epoch()).count();
+}
 
 Board* g_board = nullptr;
 int g_slot = 0;
@@ -148,7 +150,8 @@ void in_processes(const Batch& batch, const std::string& folder, std::string_vie
             if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
                 ++g_board->failed;
                 if (batch.minutes <= 0) g_board->stop = true;
-                say("storm: the process with seed " + std::to_string(g_board->slots[alive[pid]].seed) + " ended badly\n");
+                say("storm: the process with seed " + std::to_string(g_board->slots[alive[pid]].seed) +
+                    " ended badly\n");
             }
             alive.erase(pid);
         }
@@ -162,8 +165,9 @@ void in_processes(const Batch& batch, const std::string& folder, std::string_vie
             told = now;
             char line[160];
             const uint64_t ran = g_board->ran;
-            std::snprintf(line, sizeof line, "  %lld s: %llu %s (%.1f a second), %llu failed\n", static_cast<long long>(now - began),
-                          static_cast<unsigned long long>(ran), std::string(unit).c_str(), double(ran) / double(now - began),
+            std::snprintf(line, sizeof line, "  %lld s: %llu %s (%.1f a second), %llu failed\n",
+                          static_cast<long long>(now - began), static_cast<unsigned long long>(ran),
+                          std::string(unit).c_str(), double(ran) / double(now - began),
                           static_cast<unsigned long long>(g_board->failed.load()));
             say(line);
         }
@@ -182,7 +186,8 @@ void open_board() {
 Totals run_batch(const Batch& batch) {
     open_board();
     const auto began = Steady::now();
-    const auto end = began + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(batch.minutes * 60));
+    const auto end =
+        began + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(batch.minutes * 60));
     const WorkFolder folder;
     in_processes(batch, folder.path(), "seeds", [&](const Workshop& workshop) { run_seeds(workshop, batch, end); });
     Totals totals{.ran = g_board->ran, .failed = g_board->failed};
@@ -203,18 +208,20 @@ int run_plants(const Batch& batch) {
         const uint64_t seed = caught.seed;
         const bool good = seed != 0 && caught.alike;
         missed += !good;
-        std::string line = "plant " + std::string(k < 10 ? " " : "") + std::to_string(k) + (good ? "  caught" : "  MISSED") + "  " +
-                           std::string(to_text(Plant(k))) + "\n                  ";
+        std::string line = "plant " + std::string(k < 10 ? " " : "") + std::to_string(k) +
+                           (good ? "  caught" : "  MISSED") + "  " + std::string(to_text(Plant(k))) +
+                           "\n                  ";
         if (seed == 0) {
             line += "no seed of " + std::to_string(batch.first) + ".." + std::to_string(batch.last) + " catches it\n";
         } else {
-            line += "seed " + std::to_string(seed) + ", after " + std::to_string(seed - batch.first + 1) + " seeds, replayed " +
-                    (caught.alike ? "alike" : "OTHERWISE") + ": " + caught.why + "\n";
+            line += "seed " + std::to_string(seed) + ", after " + std::to_string(seed - batch.first + 1) +
+                    " seeds, replayed " + (caught.alike ? "alike" : "OTHERWISE") + ": " + caught.why + "\n";
         }
         say(line);
     }
-    say(std::to_string(int(Plant::kCount) - 1 - missed) + " of " + std::to_string(int(Plant::kCount) - 1) + " plants caught in " +
-        std::to_string(now_seconds() - began) + " s, " + std::to_string(uint64_t(g_board->ran)) + " runs\n");
+    say(std::to_string(int(Plant::kCount) - 1 - missed) + " of " + std::to_string(int(Plant::kCount) - 1) +
+        " plants caught in " + std::to_string(now_seconds() - began) + " s, " + std::to_string(uint64_t(g_board->ran)) +
+        " runs\n");
     return missed;
 }
 

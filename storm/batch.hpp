@@ -1,5 +1,5 @@
-// batch.hpp: many seeds on all cores. One process per core, for the probes and the log are a process's own, and so that a
-// run that crashes or hangs ends alone and its seed is known.
+// batch.hpp: many seeds on all cores. One process per core, for the probes and the log are a process's own, and so that
+// a run that crashes or hangs ends alone and its seed is known.
 #pragma once
 
 #include "storm/planted.hpp"
@@ -17,16 +17,16 @@ struct Batch {
 
 struct Totals {
     uint64_t ran = 0;
-    uint64_t failed = 0;  // a crashed or hanging process counts as one
-    uint64_t longest = 0; // the highest seed up to which all were run
+    uint64_t failed = 0;   // a crashed or hanging process counts as one
+    uint64_t longest = 0;  // the highest seed up to which all were run
     double seconds = 0;
     ProbeCounts probes{};
 };
 
 // Prints progress and each failure. Without `minutes` the first failure ends the batch.
 Totals run_batch(const Batch& batch);
-// Tries every plant on the batch's seeds, each in one process; prints what caught it. Returns how many were not caught, or did
-// not replay alike.
+// Tries every plant on the batch's seeds, each in one process; prints what caught it. Returns how many were not caught,
+// or did not replay alike.
 int run_plants(const Batch& batch);
 
 }  // namespace clinicpro::storm

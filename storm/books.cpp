@@ -1,10 +1,10 @@
 // books.cpp: reads one clinic's tables, and the checks that need no more than a look.
+#include <fstream>
+#include <sstream>
+
 #include "clinics/audit.hpp"
 #include "payments/inbox.hpp"
 #include "storm/checks.hpp"
-
-#include <fstream>
-#include <sstream>
 
 namespace clinicpro::storm {
 namespace {
@@ -18,9 +18,18 @@ std::string bytes_of(const std::string& path) {
 
 void check_secrets(World& world, const std::string& database_path) {
     const std::string file = bytes_of(database_path) + bytes_of(database_path + "-wal");
+    const auto in_clear = [&](const std::string& what, const std::string& name) {
+        if (world.log.find(what) != std::string::npos) world.breaks(8, "the log holds " + name);
+        if (file.find(what) != std::string::npos) world.breaks(8, "the database file holds " + name + " in clear");
+    };
+    for (const std::string& token : world.tokens) in_clear(token, "an access token or a callback address");
     for (const auto& t : world.tenants) {
+        for (const std::string& door : t->doors) in_clear(door, "the link of a patient of " + t->colour);
+        for (const Rooms::Room& room : t->rooms->all())
+            in_clear(t->rooms->url_of(room), "the address of a meeting of " + t->colour);
         const auto look = [&](const std::string& what, std::string_view kind) {
-            if (world.log.find(what) != std::string::npos) world.breaks(8, "the log holds " + std::string(kind) + " of " + t->colour);
+            if (world.log.find(what) != std::string::npos)
+                world.breaks(8, "the log holds " + std::string(kind) + " of " + t->colour);
             if (file.find(what) != std::string::npos) {
                 world.breaks(8, "the database file holds " + std::string(kind) + " of " + t->colour + " in clear");
             }
@@ -36,13 +45,33 @@ void check_secrets(World& world, const std::string& database_path) {
     }
 }
 
-// Nothing may be left that neither ends by itself nor stands on a list.
+// A line about one clinic holds nothing of another; patients' and clinics' names are coloured.
+void check_log(World& world) {
+    std::istringstream lines(world.log);
+    for (std::string line; std::getline(lines, line);) {
+        const size_t field = line.find(" clinic=");
+        if (field == std::string::npos) continue;
+        const int64_t clinic = std::strtoll(line.c_str() + field + 8, nullptr, 10);
+        for (const auto& t : world.tenants) {
+            if (clinic != t->id.value && line.find(t->colour) != std::string::npos) {
+                world.breaks(7, "a log line of another clinic names " + t->colour);
+            }
+        }
+    }
+}
+
+// Sweeping never ends. Nothing else may be left that neither ends by itself nor stands on a list.
 void check_rest(World& world) {
     const auto read = world.database->read([&](store::Tx& tx) -> Result<> {
-        TRY(tx.each("SELECT clinic_id, kind, state, note FROM jobs ORDER BY id", [&](const store::Row& row) {
-            world.breaks(4, "a job is left in clinic " + row.string(0) + ": " + row.string(1) + ", " + row.string(2) + ", " +
-                                row.string(3));
-        }));
+        TRY(tx.each(
+            "SELECT clinic_id, kind, state, note FROM jobs WHERE kind <> 'meeting.sweep' OR state = 'dead' ORDER BY id",
+            [&](const store::Row& row) {
+                world.breaks(4, "a job is left in clinic " + row.string(0) + ": " + row.string(1) + ", " +
+                                    row.string(2) + ", " + row.string(3));
+            }));
+        store::ClinicTx system(tx, kSystem);
+        TRY(const auto chain, clinics::audit::verify_chain(system));
+        if (chain) world.breaks(9, "the server's own audit chain is broken at " + std::to_string(*chain));
         return {};
     });
     CHECK(read.has_value());
@@ -59,45 +88,58 @@ Books read_books(World& world, const Tenant& tenant, clinics::Vault& vault) {
     Books b;
     const auto read = world.database->read([&](store::Tx& raw) -> Result<> {
         store::ClinicTx tx(raw, tenant.id);
-        TRY(tx.each("SELECT id, method, state, receipt, attention, witness, account, result_code, invoice_id, amount_expected, "
-                    "amount_received, amount_allocated, duplicate_of FROM transactions WHERE clinic_id = $1 ORDER BY id",
-                    [&](const store::Row& r) {
-                        b.payments.push_back({r.integer(0), r.string(1), r.string(2), r.string(3), r.string(4), r.string(5),
-                                              r.string(6), r.string(7), r.integer(8), r.integer(9), r.integer(10), r.integer(11),
-                                              r.integer(12)});
-                    }));
-        TRY(tx.each("SELECT transaction_id, invoice_id, amount, debit, credit FROM ledger WHERE clinic_id = $1 ORDER BY id",
-                    [&](const store::Row& r) {
-                        b.lines.push_back({r.integer(0), r.integer(1), r.integer(2), r.string(3), r.string(4)});
-                    }));
-        TRY(tx.each("SELECT id, amount_due, amount_paid, appointment_id, state FROM invoices WHERE clinic_id = $1 ORDER BY id",
-                    [&](const store::Row& r) {
-                        b.bills.push_back({r.integer(0), r.integer(1), r.integer(2), r.integer(3), r.string(4)});
-                    }));
+        TRY(tx.each(
+            "SELECT id, method, state, receipt, attention, witness, account, result_code, invoice_id, amount_expected, "
+            "amount_received, amount_allocated, duplicate_of FROM transactions WHERE clinic_id = $1 ORDER BY id",
+            [&](const store::Row& r) {
+                b.payments.push_back({r.integer(0), r.string(1), r.string(2), r.string(3), r.string(4), r.string(5),
+                                      r.string(6), r.string(7), r.integer(8), r.integer(9), r.integer(10),
+                                      r.integer(11), r.integer(12)});
+            }));
+        TRY(tx.each(
+            "SELECT transaction_id, invoice_id, amount, debit, credit FROM ledger WHERE clinic_id = $1 ORDER BY id",
+            [&](const store::Row& r) {
+                b.lines.push_back({r.integer(0), r.integer(1), r.integer(2), r.string(3), r.string(4)});
+            }));
+        TRY(tx.each(
+            "SELECT id, amount_due, amount_paid, appointment_id, state FROM invoices WHERE clinic_id = $1 ORDER BY id",
+            [&](const store::Row& r) {
+                b.bills.push_back({r.integer(0), r.integer(1), r.integer(2), r.integer(3), r.string(4)});
+            }));
         TRY(tx.each("SELECT transaction_id, amount, state, reason FROM unallocated WHERE clinic_id = $1 ORDER BY id",
                     [&](const store::Row& r) {
                         b.unallocated.push_back({r.integer(0), r.integer(1), r.string(2), r.string(3)});
                     }));
         std::vector<std::pair<Books::Notice, int64_t>> notices;
-        TRY(tx.each("SELECT method, state, note, id FROM inbox WHERE clinic_id = $1 ORDER BY id", [&](const store::Row& r) {
-            notices.push_back({{r.string(0), r.string(1), r.string(2), {}}, r.integer(3)});
-        }));
+        TRY(tx.each("SELECT method, state, note, id FROM inbox WHERE clinic_id = $1 ORDER BY id",
+                    [&](const store::Row& r) {
+                        notices.push_back({{r.string(0), r.string(1), r.string(2), {}}, r.integer(3)});
+                    }));
         for (auto& [notice, id] : notices) {
             TRY(const Secret<> body, payments::Inbox::open(tx, vault, InboxId{id}));
             notice.body = body.reveal();
             b.notices.push_back(std::move(notice));
         }
-        TRY(tx.each("SELECT id, meeting_generation, ends_at, kind, state FROM appointments WHERE clinic_id = $1 ORDER BY id",
+        TRY(
+            tx.each("SELECT id, meeting_generation, starts_at, ends_at, link_generation, kind, state FROM appointments "
+                    "WHERE clinic_id = $1 "
+                    "ORDER BY id",
                     [&](const store::Row& r) {
-                        b.visits.push_back({r.integer(0), r.integer(1), r.integer(2), r.string(3), r.string(4)});
+                        b.visits.push_back({r.integer(0), r.integer(1), r.integer(2), r.integer(3), r.integer(4),
+                                            r.string(5), r.string(6)});
                     }));
-        TRY(tx.each("SELECT appointment_id, generation, state, note FROM meetings WHERE clinic_id = $1 ORDER BY id",
+        TRY(tx.each(
+            "SELECT appointment_id, generation, state, note, provider, provider_id FROM meetings WHERE clinic_id = $1 "
+            "ORDER BY id",
+            [&](const store::Row& r) {
+                b.meetings.push_back({r.integer(0), r.integer(1), r.string(2), r.string(3), r.string(4), r.string(5)});
+            }));
+        TRY(tx.each("SELECT transaction_id, amount, state, template FROM notices WHERE clinic_id = $1 ORDER BY id",
                     [&](const store::Row& r) {
-                        b.meetings.push_back({r.integer(0), r.integer(1), r.string(2), r.string(3)});
+                        b.messages.push_back({r.integer(0), r.integer(1), r.string(2), r.string(3)});
                     }));
-        TRY(tx.each("SELECT actor, action, subject FROM audit WHERE clinic_id = $1 ORDER BY seq", [&](const store::Row& r) {
-            b.audit.push_back({r.string(0), r.string(1), r.string(2)});
-        }));
+        TRY(tx.each("SELECT actor, action, subject FROM audit WHERE clinic_id = $1 ORDER BY seq",
+                    [&](const store::Row& r) { b.audit.push_back({r.string(0), r.string(1), r.string(2)}); }));
         TRY(const auto chain, clinics::audit::verify_chain(tx));
         if (chain) world.breaks(9, "the audit chain of " + tenant.colour + " is broken at " + std::to_string(*chain));
         return {};
@@ -107,52 +149,28 @@ Books read_books(World& world, const Tenant& tenant, clinics::Vault& vault) {
 }
 
 void check(World& world, const std::string& database_path, clinics::Vault& vault) {
+    std::map<const Tenant*, Books> all;
     for (auto& tenant : world.tenants) {
-        const Books books = read_books(world, *tenant, vault);
+        const Books& books = all[tenant.get()] = read_books(world, *tenant, vault);
         look_for_probes(*tenant, books);
         check_evidence(world, *tenant, books);
         check_money(world, *tenant, books);
         check_visits(world, *tenant, books);
         check_trail(world, *tenant, books);
+        check_messages(world, *tenant, books);
         for (const auto& p : books.payments) {
-            world.say(tenant->number, "payment " + p.method + " " + p.state + " " + p.receipt + " " + std::to_string(p.received) +
-                                          (p.attention.empty() ? "" : " attention"));
+            world.say(tenant->number, "payment " + p.method + " " + p.state + " " + p.receipt + " " +
+                                          std::to_string(p.received) + (p.attention.empty() ? "" : " attention"));
         }
         for (const auto& bill : books.bills) {
-            world.say(tenant->number, "invoice " + bill.state + " " + std::to_string(bill.paid) + " of " + std::to_string(bill.due));
+            world.say(tenant->number,
+                      "invoice " + bill.state + " " + std::to_string(bill.paid) + " of " + std::to_string(bill.due));
         }
     }
     check_rest(world);
+    check_log(world);
     check_secrets(world, database_path);
-}
-
-void check_visits(World& world, const Tenant& tenant, const Books& books) {
-    for (const auto& visit : books.visits) {
-        int ready = 0;
-        bool current = false;
-        for (const auto& meeting : books.meetings) {
-            if (meeting.visit != visit.id) continue;
-            if (visit.kind == "onsite") world.breaks(6, "an onsite visit of " + tenant.colour + " has a meeting");
-            if (meeting.state != "ready") continue;
-            ++ready;
-            current = current || meeting.generation == visit.generation;
-        }
-        if (ready > 1) world.breaks(6, "a visit of " + tenant.colour + " has " + std::to_string(ready) + " live meetings");
-        const bool wants = visit.kind == "virtual" && visit.state == "confirmed" && Instant{visit.ends_at} > world.clock.now();
-        if (wants && !current) world.breaks(6, "a confirmed virtual visit of " + tenant.colour + " has no meeting");
-        if (ready > 0 && (visit.state == "cancelled" || visit.state == "released")) {
-            world.breaks(6, "a visit of " + tenant.colour + " is " + visit.state + " and its meeting lives");
-        }
-        if (ready > 0 && visit.state == "held") world.breaks(6, "a visit of " + tenant.colour + " is unpaid and has a meeting");
-    }
-    for (const auto& bill : books.bills) {
-        if (bill.visit == 0 || (bill.state != "paid" && bill.state != "overpaid")) continue;
-        for (const auto& visit : books.visits) {
-            if (visit.id == bill.visit && visit.state == "held") {
-                world.breaks(6, "an invoice of " + tenant.colour + " is paid and its visit is only held");
-            }
-        }
-    }
+    check_doors(world, all);
 }
 
 void check_trail(World& world, const Tenant& tenant, const Books& books) {
@@ -164,13 +182,15 @@ void check_trail(World& world, const Tenant& tenant, const Books& books) {
         const std::string state = entry.action.substr(8);
         if (!kStates.contains(state)) continue;
         std::string& before = last[entry.subject];
-        if (before == "paid" && state != "paid") world.breaks(9, "a payment of " + tenant.colour + " left paid for " + state);
+        if (before == "paid" && state != "paid")
+            world.breaks(9, "a payment of " + tenant.colour + " left paid for " + state);
         before = state;
     }
     for (const auto& p : books.payments) {
         const std::string& told = last[TransactionId{p.id}.to_text()];
         if (told != p.state) {
-            world.breaks(9, "a payment of " + tenant.colour + " is " + p.state + ", but the audit trail ends at \"" + told + "\"");
+            world.breaks(9, "a payment of " + tenant.colour + " is " + p.state + ", but the audit trail ends at \"" +
+                                told + "\"");
         }
     }
 }

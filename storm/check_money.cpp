@@ -4,7 +4,9 @@
 namespace clinicpro::storm {
 namespace {
 
-bool is_paid(const Books::Payment& p) { return p.state == "paid" || p.state == "paid_without_receipt"; }
+bool is_paid(const Books::Payment& p) {
+    return p.state == "paid" || p.state == "paid_without_receipt";
+}
 
 // The attempt that a prompt belongs to: its callback address says so.
 int64_t attempt_of(const World& world, const sandbox::Push& push) {
@@ -13,7 +15,8 @@ int64_t attempt_of(const World& world, const sandbox::Push& push) {
     return link ? link->subject : 0;
 }
 
-const Books::Payment* attempt_of(const World& world, const Tenant& tenant, const Books& books, const std::string& checkout) {
+const Books::Payment* attempt_of(const World& world, const Tenant& tenant, const Books& books,
+                                 const std::string& checkout) {
     const sandbox::Push* push = tenant.host->daraja->stk().find(checkout);
     return push == nullptr ? nullptr : books.payment(attempt_of(world, *push));
 }
@@ -61,9 +64,11 @@ void check_money(World& world, const Tenant& tenant, const Books& books) {
     // P-03: what is booked moved, in the amount that was told.
     for (const auto& p : books.payments) {
         if (p.received < 0) world.breaks(3, "a payment" + of + " has received less than nothing");
-        if (p.received > 0 && !is_paid(p)) world.breaks(3, "a payment" + of + " is " + p.state + " and has received money");
+        if (p.received > 0 && !is_paid(p))
+            world.breaks(3, "a payment" + of + " is " + p.state + " and has received money");
         if (p.state == "paid") {
-            const auto moved = std::find_if(truth.begin(), truth.end(), [&](const auto& m) { return m.receipt == p.receipt; });
+            const auto moved =
+                std::find_if(truth.begin(), truth.end(), [&](const auto& m) { return m.receipt == p.receipt; });
             if (moved == truth.end()) world.breaks(3, "receipt " + p.receipt + of + " was booked and never was");
             const bool told = std::any_of(tenant.told.begin(), tenant.told.end(), [&](const Told& t) {
                 return t.success && t.receipt == p.receipt && t.amount.cents() == p.received;
@@ -106,11 +111,12 @@ void check_money(World& world, const Tenant& tenant, const Books& books) {
     }
     for (const auto& bill : books.bills) {
         if (on_invoice[bill.id] != bill.paid) {
-            world.breaks(3, "an invoice" + of + " shows " + std::to_string(bill.paid) + " cents paid where the ledger has " +
-                                std::to_string(on_invoice[bill.id]));
+            world.breaks(3, "an invoice" + of + " shows " + std::to_string(bill.paid) +
+                                " cents paid where the ledger has " + std::to_string(on_invoice[bill.id]));
         }
         const bool full = bill.state == "paid" || bill.state == "overpaid";
-        if (full != (bill.paid == bill.due)) world.breaks(3, "an invoice" + of + " is " + bill.state + " with another sum");
+        if (full != (bill.paid == bill.due))
+            world.breaks(3, "an invoice" + of + " is " + bill.state + " with another sum");
         if (bill.state == "void" && bill.paid != 0) world.breaks(3, "a void invoice" + of + " has taken money");
     }
     int64_t shown = 0;
@@ -127,7 +133,8 @@ void check_evidence(World& world, const Tenant& tenant, const Books& books) {
     std::multiset<std::pair<std::string, std::string>> stored;
     for (const auto& n : books.notices) {
         stored.emplace(n.method, n.body);
-        if (n.state == "new" || n.state == "parked") world.breaks(4, "a notice" + of + " is still " + n.state + ": " + n.note);
+        if (n.state == "new" || n.state == "parked")
+            world.breaks(4, "a notice" + of + " is still " + n.state + ": " + n.note);
     }
     for (const auto& a : tenant.acknowledged) {
         const auto found = stored.find({a.method, a.body});
@@ -142,28 +149,44 @@ void check_evidence(World& world, const Tenant& tenant, const Books& books) {
         if (p.state == "created" || p.state == "sending" || p.state == "pending" || p.state == "unknown") {
             world.breaks(4, "a payment" + of + " is still " + p.state);
         }
-        if (p.state == "expired" && p.attention.empty()) world.breaks(4, "a payment" + of + " expired and nobody is told");
+        if (p.state == "expired" && p.attention.empty())
+            world.breaks(4, "a payment" + of + " expired and nobody is told");
     }
     for (const auto& m : truth_of(tenant)) {
-        const auto* attempt = m.source == "stk" ? attempt_of(world, tenant, books, m.checkout) : nullptr;
         if (booked(books, m.receipt) != nullptr) continue;
-        if (attempt != nullptr && (is_paid(*attempt) || !attempt->attention.empty())) continue;
-        const bool told = std::any_of(tenant.told.begin(), tenant.told.end(), [&](const Told& t) {
-            return t.success && t.acknowledged && (t.receipt == m.receipt || (t.by_query && t.checkout == m.checkout && !m.checkout.empty()));
-        });
-        if (told) {
-            // A notice at an address that was replaced twice is kept and shown, on purpose.
-            const bool shown = std::any_of(books.notices.begin(), books.notices.end(), [&](const Books::Notice& n) {
-                return n.state == "rejected" && n.note.find("replaced twice") != std::string::npos &&
-                       n.body.find(m.receipt) != std::string::npos;
+        const auto* attempt = m.source == "stk" ? attempt_of(world, tenant, books, m.checkout) : nullptr;
+        const auto told = [&](bool by_receipt) {
+            return std::ranges::any_of(tenant.told, [&](const Told& t) {
+                if (!t.success || !t.acknowledged) return false;
+                return by_receipt ? t.receipt == m.receipt
+                                  : t.by_query && !m.checkout.empty() && t.checkout == m.checkout;
             });
-            if (!shown) world.breaks(4, "receipt " + m.receipt + of + " was told and is neither booked nor shown");
+        };
+        // By receipt: only a booking of this receipt will do, or the notice itself on the list of those that were
+        // refused.
+        if (told(true)) {
+            const bool shown = std::ranges::any_of(books.notices, [&](const Books::Notice& n) {
+                return n.state == "rejected" && n.body.find(m.receipt) != std::string::npos;
+            });
+            const bool is_kept = std::ranges::any_of(books.notices, [&](const Books::Notice& n) {
+                return n.state == "done" && n.body.find(m.receipt) != std::string::npos;
+            });
+            if (!shown || is_kept)
+                world.breaks(4, "receipt " + m.receipt + of + " was told and is neither booked nor shown");
+            continue;
+        }
+        if (told(false)) {
+            const bool shown = attempt != nullptr && (is_paid(*attempt) || !attempt->attention.empty());
+            if (!shown)
+                world.breaks(
+                    4, "money of receipt " + m.receipt + of + " was told by query and is neither booked nor shown");
             continue;
         }
         if (attempt != nullptr && attempt->state == "failed" && attempt->witness == "query") {
             const auto asked = tenant.queries_asked.find(m.checkout);
             if (asked == tenant.queries_asked.end() || asked->second < 2) {
-                world.breaks(4, "money of receipt " + m.receipt + of + " moved, a query said no, and it was never asked again");
+                world.breaks(
+                    4, "money of receipt " + m.receipt + of + " moved, a query said no, and it was never asked again");
             }
         }
     }
@@ -172,7 +195,8 @@ void check_evidence(World& world, const Tenant& tenant, const Books& books) {
     }
     for (const std::string& invoice : tenant.plain) {
         const auto id = InvoiceId::parse(invoice);
-        const auto bill = std::find_if(books.bills.begin(), books.bills.end(), [&](const Books::Bill& b) { return id && b.id == id->value; });
+        const auto bill = std::find_if(books.bills.begin(), books.bills.end(),
+                                       [&](const Books::Bill& b) { return id && b.id == id->value; });
         if (bill == books.bills.end() || bill->state != "paid") {
             world.breaks(4, "after the storm " + tenant.colour + " cannot take a plain payment: its invoice is " +
                                 (bill == books.bills.end() ? "gone" : bill->state));

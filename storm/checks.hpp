@@ -1,7 +1,8 @@
-// checks.hpp: the ten promises as questions to a finished run. Each answer that is no becomes a sentence in World::broken.
+// checks.hpp: the promises as questions to a finished run. Each answer that is no becomes a sentence in World::broken.
 //
-// The measure is the sandbox's own ledger (what truly moved), what was told and acknowledged, and what people and patients
-// were shown; the server's tables are what is measured. P-10 is asked by run.cpp, P-05 and P-07 also while the run goes on.
+// The measure is the sandbox's own ledger (what truly moved), what was told and acknowledged, and what people and
+// patients were shown; the server's tables are what is measured. P-10 is asked by run.cpp, P-05 and P-07 also while the
+// run goes on.
 #pragma once
 
 #include "storm/world.hpp"
@@ -31,12 +32,16 @@ struct Books {
         std::string method, state, note, body;
     };
     struct Visit {
-        int64_t id = 0, generation = 0, ends_at = 0;
+        int64_t id = 0, generation = 0, starts_at = 0, ends_at = 0, link_generation = 0;
         std::string kind, state;
     };
     struct Meeting {
         int64_t visit = 0, generation = 0;
-        std::string state, note;
+        std::string state, note, provider, provider_id;
+    };
+    struct Message {
+        int64_t payment = 0, amount = 0;
+        std::string state, which;
     };
     struct Entry {
         std::string actor, action, subject;
@@ -48,6 +53,7 @@ struct Books {
     std::vector<Notice> notices;
     std::vector<Visit> visits;
     std::vector<Meeting> meetings;
+    std::vector<Message> messages;
     std::vector<Entry> audit;
 
     const Payment* payment(int64_t id) const;
@@ -60,7 +66,11 @@ void check(World& world, const std::string& database_path, clinics::Vault& vault
 void check_money(World& world, const Tenant& tenant, const Books& books);     // P-02, P-03
 void check_evidence(World& world, const Tenant& tenant, const Books& books);  // P-01, P-04
 void check_visits(World& world, const Tenant& tenant, const Books& books);    // P-06
-void check_trail(World& world, const Tenant& tenant, const Books& books);     // P-09
+// Each patient opens the link of the last message at the visit's time; moves the clock on for good.
+void check_doors(World& world, const std::map<const Tenant*, Books>& books);                   // P-06
+void check_messages(World& world, const Tenant& tenant, const Books& books);                   // P-11
+void message_arrived(World& world, const Tenant& tenant, const std::string& key, int before);  // P-11, while it runs
+void check_trail(World& world, const Tenant& tenant, const Books& books);                      // P-09
 void look_for_probes(const Tenant& tenant, const Books& books);
 
 }  // namespace clinicpro::storm

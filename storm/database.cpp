@@ -5,7 +5,9 @@
 namespace clinicpro::storm {
 namespace {
 
-Result<> gone() { return fail(Code::kUnavailable, "This server is dead (storm)."); }
+Result<> gone() {
+    return fail(Code::kUnavailable, "This server is dead (storm).");
+}
 
 }  // namespace
 

@@ -1,7 +1,8 @@
-// database.hpp: the server's database port with everything that goes wrong with a database, and with the process at a write.
+// database.hpp: the server's database port with everything that goes wrong with a database, and with the process at a
+// write.
 //
-// Busy, full, a statement that fails half way, a commit whose answer is lost (kept or not), and death just before or just
-// after the commit. A dead process is told nothing: all its later calls fail, and its words are heard by nobody.
+// Busy, full, a statement that fails half way, a commit whose answer is lost (kept or not), and death just before or
+// just after the commit. A dead process is told nothing: all its later calls fail, and its words are heard by nobody.
 #pragma once
 
 #include <functional>

@@ -10,8 +10,8 @@ constexpr int kTriesMax = 30;
 void check_answer(World& world, const Tenant& tenant, const Deed& deed, const net::Response& answer) {
     for (const auto& t : world.tenants) {
         if (t.get() != &tenant && !deed.by_operator && answer.body.find(t->colour) != std::string::npos) {
-            world.breaks(7, "an answer to clinic " + tenant.colour + " shows clinic " + t->colour + ": " + deed.method + " " +
-                                deed.path.substr(0, deed.path.find('/', 1)));
+            world.breaks(7, "an answer to clinic " + tenant.colour + " shows clinic " + t->colour + ": " + deed.method +
+                                " " + deed.path.substr(0, deed.path.find('/', 1)));
         }
         for (const std::string& phone : t->phones) {
             if (answer.body.find(phone) != std::string::npos) world.breaks(8, "an answer shows a whole phone number");
@@ -45,9 +45,12 @@ void attempt(World& world, Tenant& tenant, const std::shared_ptr<Deed>& deed,
     if (answer && answer->status < 500) {
         check_answer(world, tenant, *deed, *answer);
         if (answer->header("Idempotency-Replayed") == "true") SOMETIMES(kIdempotentReplay);
-        const std::string where = deed->path.substr(0, deed->path.find('/', 1)) + deed->path.substr(deed->path.rfind('/'));
-        world.say(tenant.number, "desk " + deed->method + " " + (where.find('_') == std::string::npos ? where : deed->path.substr(0, deed->path.find('/', 1))) +
-                                     " -> " + std::to_string(answer->status));
+        const std::string where =
+            deed->path.substr(0, deed->path.find('/', 1)) + deed->path.substr(deed->path.rfind('/'));
+        world.say(tenant.number,
+                  "desk " + deed->method + " " +
+                      (where.find('_') == std::string::npos ? where : deed->path.substr(0, deed->path.find('/', 1))) +
+                      " -> " + std::to_string(answer->status));
         if (*answered) {
             const auto document = json::Document::parse(answer->body.empty() ? "null" : answer->body);
             CHECK(document.has_value());

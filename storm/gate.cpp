@@ -7,8 +7,12 @@
 namespace clinicpro::storm {
 namespace {
 
-std::string path_of(const std::string& url) { return url.substr(url.find('/', url.find("://") + 3)); }
-std::string last_part(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string path_of(const std::string& url) {
+    return url.substr(url.find('/', url.find("://") + 3));
+}
+std::string last_part(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
 
 // What a body says, for whoever keeps the truth.
 std::optional<Told> read_told(std::string_view kind, const std::string& body) {
@@ -53,10 +57,11 @@ std::optional<net::Response> knock(World& world, Instance* server, const net::Cl
         if (bytes && bytes->size() == 28) {
             int64_t subject = 0;
             for (int i = 3; i < 11; ++i) subject = subject << 8 | uint8_t((*bytes)[size_t(i)]);
-            seen.path = "/n/s/" + world.links->hex({clinics::Link::Purpose::kStkCallback, ClinicId{uint8_t((*bytes)[2])},
-                                                    subject & INT64_MAX, 0});
+            seen.path = "/n/s/" + world.links->hex({clinics::Link::Purpose::kStkCallback,
+                                                    ClinicId{uint8_t((*bytes)[2])}, subject & INT64_MAX, 0});
         }
     }
+    if (world.options.plant == Plant::kCallbackAddressLogged) log::info("storm.planted", {{"path", seen.path}});
     auto answer = server->ask(std::move(seen));
     if (answer && answer->status == 503) {
         SOMETIMES(kNoticeNotAcknowledged);
@@ -77,13 +82,14 @@ void deliver(World& world, Host& host, sandbox::Outgoing outgoing) {
     CHECK(tenant != nullptr);
     Instance* const server = any_server(world, host.dice);
     const auto answer = knock(world, server, outgoing.request);
-    world.say(tenant->number, "notice " + delivery.kind + (delivery.fault.empty() ? "" : " (" + delivery.fault + ")") + " -> " +
-                                  (answer ? std::to_string(answer->status) : "nobody"));
+    world.say(tenant->number, "notice " + delivery.kind + (delivery.fault.empty() ? "" : " (" + delivery.fault + ")") +
+                                  " -> " + (answer ? std::to_string(answer->status) : "nobody"));
     const bool validation = delivery.kind == "c2b_validation";
     if (validation && answer && answer->body.find("\"C2B000") != std::string::npos) SOMETIMES(kValidationRefused);
     const bool kept = answer && answer->status == 200;
     if (kept && !validation) {
-        tenant->acknowledged.push_back({delivery.kind == "c2b_confirmation" ? "mpesa.c2b" : "mpesa.stk", delivery.body});
+        tenant->acknowledged.push_back(
+            {delivery.kind == "c2b_confirmation" ? "mpesa.c2b" : "mpesa.stk", delivery.body});
     }
     auto told = validation ? std::nullopt : read_told(delivery.kind, delivery.body);
     if (told && server != nullptr) {
@@ -114,7 +120,8 @@ void deliver_due(World& world) {
     for (auto& host : world.hosts) {
         for (auto& outgoing : host->daraja->take_outgoing()) {
             const Duration travel = host->dice.between(Duration(2ms), Duration(60ms));
-            world.after(travel, [&world, h = host.get(), outgoing = std::move(outgoing)] { deliver(world, *h, outgoing); });
+            world.after(travel,
+                        [&world, h = host.get(), outgoing = std::move(outgoing)] { deliver(world, *h, outgoing); });
         }
     }
 }
@@ -144,11 +151,12 @@ void forge(World& world, Tenant& tenant) {
     net::ClientRequest request;
     request.url = "https://visits.clinic.co.ke/n/s/" + token;
     request.headers = {{"Content-Type", "application/json"}};
-    request.body = R"({"Body":{"stkCallback":{"MerchantRequestID":"1-2-3","CheckoutRequestID":"ws_CO_1","ResultCode":0,)"
-                   R"("ResultDesc":"ok","CallbackMetadata":{"Item":[{"Name":"Amount","Value":7},)"
-                   R"({"Name":"MpesaReceiptNumber","Value":")" +
-                   receipt + R"("},{"Name":"TransactionDate","Value":20261123103000},{"Name":"PhoneNumber","Value":)" +
-                   tenant.phones.front() + "}]}}}}";
+    request.body =
+        R"({"Body":{"stkCallback":{"MerchantRequestID":"1-2-3","CheckoutRequestID":"ws_CO_1","ResultCode":0,)"
+        R"("ResultDesc":"ok","CallbackMetadata":{"Item":[{"Name":"Amount","Value":7},)"
+        R"({"Name":"MpesaReceiptNumber","Value":")" +
+        receipt + R"("},{"Name":"TransactionDate","Value":20261123103000},{"Name":"PhoneNumber","Value":)" +
+        tenant.phones.front() + "}]}}}}";
     const auto answer = knock(world, server, request);
     world.say(tenant.number, std::string("forged notice by ") + (guessed ? "a guessed" : "a leaked") + " address -> " +
                                  (answer ? std::to_string(answer->status) : "nobody"));

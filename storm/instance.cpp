@@ -18,36 +18,68 @@ std::unique_ptr<clinics::Vault> open_vault(World& world) {
     return *std::move(vault);
 }
 
+// The Simple provider as it is; the storm's own under the name of one on the network.
+invoices::MeetingSettings::Factory adapters(World& world) {
+    return [&entropy = world.entropy](
+               store::ClinicTx&,
+               const meetings::ProviderSettings& settings) -> Result<std::shared_ptr<const meetings::Adapter>> {
+        if (settings.kind == meetings::Kind::kZoom) return make_rooms_adapter(settings.plain.at("api_url"));
+        return meetings::make_adapter(settings, entropy);
+    };
+}
+
 }  // namespace
 
 messaging::Step KeptChannel::send(const messaging::Message& message) {
     if (Tenant* t = world_.tenant_of(message.clinic)) {
         t->messages += message.body + "\n";
         std::string shown = message.body;
-        if (const size_t link = shown.find("/j/"); link != std::string::npos) shown.erase(link, 3 + clinics::LinkSigner::kShortSize);
+        if (const size_t link = shown.find("/j/"); link != std::string::npos) {
+            t->doors.push_back(shown.substr(link + 3, clinics::LinkSigner::kShortSize));
+            shown.erase(link, 3 + clinics::LinkSigner::kShortSize);
+        }
         world_.say(t->number, "message " + shown);
         const bool own = std::find(t->phones.begin(), t->phones.end(), message.to.digits()) != t->phones.end();
         if (!own) world_.breaks(7, "a message of clinic " + t->colour + " goes to a phone that is not its patient's");
     }
+    if (Tenant* t = world_.tenant_of(message.clinic); t != nullptr && world_.swarm.sms) {
+        return sms_request(sms_host(t->number), message);
+    }
     return inner_.send(message);
 }
 
+messaging::Delivery KeptChannel::absorb(const net::Outcome& outcome) {
+    auto delivery = sms_delivery(outcome);
+    if (std::holds_alternative<messaging::Unknown>(delivery)) SOMETIMES(kMessageUnknown);
+    return delivery;
+}
+
 Instance::Instance(World& world, size_t index)
-    : clock(world.clock), world_(world), index_(index),
+    : clock(world.clock),
+      world_(world),
+      index_(index),
       database_(*world.database, life_,
                 {.swarm = world.swarm,
                  .faults_on = world.faults_on,
                  .dice = world.process,
                  .plant = world.options.plant,
-                 .died = [&world, index](std::string_view how) {
-                     // Not at once: the dying server's own calls are still on the stack.
-                     world.after(Duration(0), [&world, index, how = std::string(how)] { crash(world, index, how); });
-                 },
+                 .died =
+                     [&world, index](std::string_view how) {
+                         // Not at once: the dying server's own calls are still on the stack.
+                         world.after(Duration(0),
+                                     [&world, index, how = std::string(how)] { crash(world, index, how); });
+                     },
                  .note = [&world](std::string_view what) { world.say(0, what); }}),
-      vault_(open_vault(world)), ids_(clock, world.nodes_used++ % 256), links_(vault_->system()),
-      auth_(*vault_, world.entropy), wire_(std::make_unique<Wire>(world, life_, [this] { wake(); })),
-      meeting_settings_(*vault_, world.entropy), channel_(world), message_settings_(*vault_, channel_),
-      inbox_(database_, *vault_, world.entropy, ids_, clock, methods_), worker_(database_, *wire_, ids_, clock) {}
+      vault_(open_vault(world)),
+      ids_(clock, world.nodes_used++ % 256),
+      links_(vault_->system()),
+      auth_(*vault_, world.entropy),
+      wire_(std::make_unique<Wire>(world, life_, [this] { wake(); })),
+      meeting_settings_(*vault_, world.entropy, adapters(world)),
+      channel_(world),
+      message_settings_(*vault_, channel_),
+      inbox_(database_, *vault_, world.entropy, ids_, clock, methods_),
+      worker_(database_, *wire_, ids_, clock) {}
 
 Result<std::unique_ptr<Instance>> Instance::start(World& world, size_t index) {
     std::unique_ptr<Instance> made(new Instance(world, index));
@@ -104,7 +136,9 @@ Result<> Instance::wire_up() {
     return {};
 }
 
-Instance::~Instance() { life_->dead = true; }
+Instance::~Instance() {
+    life_->dead = true;
+}
 
 std::optional<net::Response> Instance::ask(net::Request request) {
     if (life_->dead) return std::nullopt;
@@ -119,7 +153,8 @@ std::optional<net::Response> Instance::ask(net::Request request) {
 
 std::optional<net::Response> Instance::validate(net::Request request) {
     if (life_->dead) return std::nullopt;
-    const auto link = links_.verify_hex(clinics::Link::Purpose::kC2bCallback, request.path.substr(request.path.rfind('/') + 1));
+    const auto link =
+        links_.verify_hex(clinics::Link::Purpose::kC2bCallback, request.path.substr(request.path.rfind('/') + 1));
     if (!link) return net::Response::text(404, "");
     std::string answer;
     const auto read = database_.read([&](store::Tx& raw) -> Result<> {
@@ -166,7 +201,8 @@ void Instance::step() {
         trouble_ = {};
         for (auto& one : wire_->take_answered()) {
             if (!one.success) ++one.tenant->queries_failed[one.checkout];
-            one.tenant->told.push_back({.receipt = {}, .checkout = one.checkout, .success = one.success, .amount = {}, .by_query = true});
+            one.tenant->told.push_back(
+                {.receipt = {}, .checkout = one.checkout, .success = one.success, .amount = {}, .by_query = true});
         }
         if (progress->taken == 0) break;
     }
@@ -181,7 +217,8 @@ void Instance::step() {
 void Instance::plan_next() {
     std::optional<Instant> next;
     const auto read = world_.database->read([&](store::Tx& tx) -> Result<> {
-        TRY(tx.each("SELECT MIN(t) FROM (SELECT MIN(run_at) AS t FROM jobs WHERE state <> 'dead' UNION ALL "
+        TRY(
+            tx.each("SELECT MIN(t) FROM (SELECT MIN(run_at) AS t FROM jobs WHERE state <> 'dead' UNION ALL "
                     "SELECT MIN(run_at) FROM inbox WHERE state IN ('new', 'parked')) AS both_of_them",
                     [&](const store::Row& row) { next = row.maybe_instant(0); }));
         return {};

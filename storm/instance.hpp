@@ -1,7 +1,8 @@
-// instance.hpp: one life of one server process: the parts of app/wiring over the storm's database, cable, clock and chance.
+// instance.hpp: one life of one server process: the parts of app/wiring over the storm's database, cable, clock and
+// chance.
 //
-// No thread: the API's pool works in the caller, and the scheduler steps the worker where the runner would. When it dies it
-// is simply destroyed; what was on its way to it is heard by nobody.
+// No thread: the API's pool works in the caller, and the scheduler steps the worker where the runner would. When it
+// dies it is simply destroyed; what was on its way to it is heard by nobody.
 #pragma once
 
 #include "invoices/invoice.hpp"
@@ -17,13 +18,13 @@
 
 namespace clinicpro::storm {
 
-// The log channel, and a copy of each message for the checkers.
+// The log channel or the clinic's SMS gateway, and a copy of each message for the checkers.
 class KeptChannel final : public messaging::Channel {
 public:
     explicit KeptChannel(World& world) : world_(world) {}
-    std::string_view name() const override { return inner_.name(); }
+    std::string_view name() const override { return world_.swarm.sms ? "storm" : inner_.name(); }
     messaging::Step send(const messaging::Message& message) override;
-    messaging::Delivery absorb(const net::Outcome& outcome) override { return inner_.absorb(outcome); }
+    messaging::Delivery absorb(const net::Outcome& outcome) override;
 
 private:
     World& world_;

@@ -17,7 +17,8 @@ using namespace clinicpro::storm;
 constexpr uint64_t kProbesNeeded = 600;  // a batch this large must reach every probe
 
 constexpr std::string_view kUsage =
-    "./dev storm [--seed N | --seeds A..B] [--minutes M] [--trace] [--mutate K|all] [--processes P] [--probes] [--plants]\n"
+    "./dev storm [--seed N | --seeds A..B] [--minutes M] [--trace] [--mutate K|all] [--processes P] [--probes] "
+    "[--plants]\n"
     "  --seed N       one seed, twice, to see that it is the same history\n"
     "  --seeds A..B   a batch; the first failure ends it (default 1..600)\n"
     "  --minutes M    from --seeds' A on until the time is over; failures are counted\n"
@@ -39,7 +40,8 @@ struct Command {
 Result<uint64_t> number(std::string_view text, std::string_view option) {
     uint64_t value = 0;
     for (const char c : text) {
-        if (c < '0' || c > '9' || value > UINT64_MAX / 100) return fail(Code::kInvalid, std::string(option) + " wants a whole number.");
+        if (c < '0' || c > '9' || value > UINT64_MAX / 100)
+            return fail(Code::kInvalid, std::string(option) + " wants a whole number.");
         value = value * 10 + uint64_t(c - '0');
     }
     if (text.empty() || value == 0) return fail(Code::kInvalid, std::string(option) + " wants a number above zero.");
@@ -63,7 +65,8 @@ Result<Command> read(std::span<char* const> words) {
             command.list_plants = true;
             continue;
         }
-        if (i + 1 == words.size()) return fail(Code::kInvalid, "\"" + std::string(word) + "\" is not an option, or wants a value.");
+        if (i + 1 == words.size())
+            return fail(Code::kInvalid, "\"" + std::string(word) + "\" is not an option, or wants a value.");
         const std::string_view value = words[++i];
         if (word == "--seed") {
             TRY(command.batch.first, number(value, word));
@@ -84,7 +87,8 @@ Result<Command> read(std::span<char* const> words) {
             command.all_plants = value == "all";
             if (command.all_plants) continue;
             TRY(const uint64_t plant, number(value, word));
-            if (plant >= uint64_t(Plant::kCount)) return fail(Code::kInvalid, "There is no such plant; --plants lists them.");
+            if (plant >= uint64_t(Plant::kCount))
+                return fail(Code::kInvalid, "There is no such plant; --plants lists them.");
             command.batch.plant = Plant(plant);
         } else {
             return fail(Code::kInvalid, "\"" + std::string(word) + "\" is not an option.");
@@ -106,8 +110,8 @@ int one_seed(const Command& command) {
         std::fputs(explain(**workshop, options, report).c_str(), stdout);
         return 1;
     }
-    std::printf("seed %llu: %lld events, every promise held, twice alike\n", static_cast<unsigned long long>(options.seed),
-                static_cast<long long>(report.events));
+    std::printf("seed %llu: %lld events, every promise held, twice alike\n",
+                static_cast<unsigned long long>(options.seed), static_cast<long long>(report.events));
     return 0;
 }
 
@@ -123,10 +127,11 @@ int batch(const Command& command) {
                         totals.probes[i] == 0 ? "  NEVER REACHED" : "");
         }
     }
-    if (must_reach && missing > 0) std::printf("%d situations were never reached: the batch proves less than it should\n", missing);
-    std::printf("%llu seeds in %.1f s (%.1f a second, %d processes), %llu failed\n", static_cast<unsigned long long>(totals.ran),
-                totals.seconds, double(totals.ran) / totals.seconds, command.batch.processes,
-                static_cast<unsigned long long>(totals.failed));
+    if (must_reach && missing > 0)
+        std::printf("%d situations were never reached: the batch proves less than it should\n", missing);
+    std::printf("%llu seeds in %.1f s (%.1f a second, %d processes), %llu failed\n",
+                static_cast<unsigned long long>(totals.ran), totals.seconds, double(totals.ran) / totals.seconds,
+                command.batch.processes, static_cast<unsigned long long>(totals.failed));
     return totals.failed > 0 || (must_reach && missing > 0) ? 1 : 0;
 }
 
@@ -140,7 +145,8 @@ int main(int argc, char** argv) {
     }
     const crypto::SystemEntropy starts_libsodium;
     if (command->list_plants) {
-        for (int k = 1; k < int(Plant::kCount); ++k) std::printf("%2d  %s\n", k, std::string(to_text(Plant(k))).c_str());
+        for (int k = 1; k < int(Plant::kCount); ++k)
+            std::printf("%2d  %s\n", k, std::string(to_text(Plant(k))).c_str());
         return 0;
     }
     if (command->all_plants) return run_plants(command->batch) == 0 ? 0 : 1;

@@ -1,7 +1,5 @@
 #include "storm/people.hpp"
 
-#include "base/text.hpp"
-
 namespace clinicpro::storm {
 namespace {
 
@@ -10,8 +8,8 @@ using InvoicePtr = std::shared_ptr<Invoice>;
 
 sandbox::Script habit(Dice& dice) {
     sandbox::Script script;
-    static constexpr Act kHabits[] = {Act::kPay,    Act::kPay,    Act::kPay,      Act::kPay,    Act::kPay,
-                                      Act::kPay,    Act::kLate,   Act::kWrongPin, Act::kCancel, Act::kIgnore,
+    static constexpr Act kHabits[] = {Act::kPay,      Act::kPay,     Act::kPay,      Act::kPay,    Act::kPay,
+                                      Act::kPay,      Act::kLate,    Act::kWrongPin, Act::kCancel, Act::kIgnore,
                                       Act::kNoAnswer, Act::kNoMoney, Act::kLate};
     script.act = kHabits[size_t(dice.between(0, int64_t(std::size(kHabits)) - 1))];
     if (dice.chance(0.2)) script.after = dice.between(Duration(100ms), Duration(200s));
@@ -53,7 +51,8 @@ void pay_by_hand(World& world, Tenant& tenant, const InvoicePtr& invoice) {
     if (dice.chance(0.1)) amount += dice.between(1, 50);
     const auto paid = tenant.host->daraja->c2b().pay(
         {invoice->phone, tenant.merchant.receiver(), Money::from_shillings(amount), account}, world.clock.now());
-    world.say(tenant.number, "patient pays " + std::to_string(amount) + " by hand for " + account + (paid ? "" : " (refused)"));
+    world.say(tenant.number,
+              "patient pays " + std::to_string(amount) + " by hand for " + account + (paid ? "" : " (refused)"));
 }
 
 void prompt(World& world, Tenant& tenant, const InvoicePtr& invoice, std::string key) {
@@ -78,7 +77,9 @@ void prompt(World& world, Tenant& tenant, const InvoicePtr& invoice, std::string
     act(world, tenant, std::move(deed), started);
 }
 
-std::string new_key(Tenant& tenant) { return "p-" + tenant.dice.pick("abcdefghijklmnopqrstuvwxyz", 20); }
+std::string new_key(Tenant& tenant) {
+    return "p-" + tenant.dice.pick("abcdefghijklmnopqrstuvwxyz", 20);
+}
 
 // The patient is in the book; now somebody pays, or not.
 void after_booking(World& world, Tenant& tenant, const InvoicePtr& invoice) {
@@ -93,7 +94,8 @@ void after_booking(World& world, Tenant& tenant, const InvoicePtr& invoice) {
         }
     }
     if (!by_prompt || dice.chance(0.2)) {
-        world.after(dice.between(Duration(5s), Duration(6min)), [&world, &tenant, invoice] { pay_by_hand(world, tenant, invoice); });
+        world.after(dice.between(Duration(5s), Duration(6min)),
+                    [&world, &tenant, invoice] { pay_by_hand(world, tenant, invoice); });
     }
     const double meddles = world.swarm.staff_meddles;
     const auto maybe = [&](Deed deed) {
@@ -131,8 +133,9 @@ void book(World& world, Tenant& tenant, bool plain, std::function<void(const Inv
     const Duration hold = dice.between(Duration(2min), Duration(40min));
     const std::string name = "Achieng " + tenant.colour + (dice.chance(0.5) ? " K." : "");
     const auto make_invoice = [&world, &tenant, invoice, then] {
-        std::string body = "{\"patient_id\":\"" + invoice->patient + "\",\"amount_cents\":" + std::to_string(invoice->due * 100) +
-                           ",\"description\":\"" + tenant.colour + " consultation\"";
+        std::string body = "{\"patient_id\":\"" + invoice->patient +
+                           "\",\"amount_cents\":" + std::to_string(invoice->due * 100) + ",\"description\":\"" +
+                           tenant.colour + " consultation\"";
         if (!invoice->visit.empty()) body += ",\"appointment_id\":\"" + invoice->visit + "\"";
         act(world, tenant, {"POST", "/invoices", body + "}"},
             [&tenant, invoice, then](const net::Response& answer, json::View view) {
@@ -146,15 +149,18 @@ void book(World& world, Tenant& tenant, bool plain, std::function<void(const Inv
     };
     act(world, tenant,
         {"POST", "/patients",
-         "{\"name\":\"" + name + "\",\"phone\":\"" + invoice->phone + "\",\"language\":\"" + (dice.chance(0.5) ? "en" : "sw") + "\"}"},
-        [&world, &tenant, invoice, has_visit, held, ahead, hold, make_invoice](const net::Response& answer, json::View view) {
+         "{\"name\":\"" + name + "\",\"phone\":\"" + invoice->phone + "\",\"language\":\"" +
+             (dice.chance(0.5) ? "en" : "sw") + "\"}"},
+        [&world, &tenant, invoice, has_visit, held, ahead, hold, make_invoice](const net::Response& answer,
+                                                                               json::View view) {
             if (answer.status != 201) return;
             invoice->patient = view["id"].text().value_or("");
             if (!has_visit) return make_invoice();
             const Instant starts = world.clock.now() + ahead;
-            std::string body = "{\"patient_id\":\"" + invoice->patient + "\",\"kind\":\"" + (invoice->is_virtual ? "virtual" : "onsite") +
-                               "\",\"title\":\"" + tenant.colour + "\",\"starts_at\":\"" + to_iso(starts) + "\",\"ends_at\":\"" +
-                               to_iso(starts + 30min) + "\"";
+            std::string body = "{\"patient_id\":\"" + invoice->patient + "\",\"kind\":\"" +
+                               (invoice->is_virtual ? "virtual" : "onsite") + "\",\"title\":\"" + tenant.colour +
+                               "\",\"starts_at\":\"" + to_iso(starts) + "\",\"ends_at\":\"" + to_iso(starts + 30min) +
+                               "\"";
             if (held) body += ",\"hold_until\":\"" + to_iso(world.clock.now() + hold) + "\"";
             act(world, tenant, {"POST", "/appointments", body + "}"},
                 [invoice, make_invoice](const net::Response& made, json::View visit) {
@@ -173,7 +179,8 @@ void tidy(World& world, Tenant& tenant) {
         const auto one = view["items"].at(size_t(dice.between(0, int64_t(view["items"].size()) - 1)));
         const auto& invoice = tenant.invoices[size_t(dice.between(0, int64_t(tenant.invoices.size()) - 1))];
         act(world, tenant,
-            {"POST", "/unallocated/" + one["id"].text().value_or("") + "/assign", "{\"invoice_id\":\"" + invoice.id + "\"}"},
+            {"POST", "/unallocated/" + one["id"].text().value_or("") + "/assign",
+             "{\"invoice_id\":\"" + invoice.id + "\"}"},
             [](const net::Response& assigned, json::View) {
                 if (assigned.status == 200) SOMETIMES(kUnallocatedAssigned);
             });
@@ -181,10 +188,18 @@ void tidy(World& world, Tenant& tenant) {
 }
 
 void look_around(World& world, Tenant& tenant) {
-    static constexpr std::string_view kPages[] = {"/patients", "/invoices", "/payments", "/notices", "/inbox", "/jobs",
-                                                  "/appointments?from=2026-11-20T00:00:00Z&until=2026-12-20T00:00:00Z", "/audit",
-                                                  "/payments?attention=true", "/mpesa"};
-    act(world, tenant, {"GET", std::string(kPages[size_t(tenant.dice.between(0, int64_t(std::size(kPages)) - 1))]), ""});
+    static constexpr std::string_view kPages[] = {"/patients",
+                                                  "/invoices",
+                                                  "/payments",
+                                                  "/notices",
+                                                  "/inbox",
+                                                  "/jobs",
+                                                  "/appointments?from=2026-11-20T00:00:00Z&until=2026-12-20T00:00:00Z",
+                                                  "/audit",
+                                                  "/payments?attention=true",
+                                                  "/mpesa"};
+    act(world, tenant,
+        {"GET", std::string(kPages[size_t(tenant.dice.between(0, int64_t(std::size(kPages)) - 1))]), ""});
 }
 
 }  // namespace
@@ -195,7 +210,8 @@ void plan_people(World& world, Tenant& tenant) {
     act(world, tenant, {"POST", "/mpesa/c2b-urls", ""});
     for (int i = 0; i < world.swarm.visits; ++i) {
         world.after(dice.between(Duration(5s), length), [&world, &tenant] {
-            book(world, tenant, false, [&world, &tenant](const InvoicePtr& invoice) { after_booking(world, tenant, invoice); });
+            book(world, tenant, false,
+                 [&world, &tenant](const InvoicePtr& invoice) { after_booking(world, tenant, invoice); });
         });
     }
     for (int i = 0; i < 3; ++i) {
@@ -207,67 +223,7 @@ void plan_people(World& world, Tenant& tenant) {
     for (int i = 0; i < world.swarm.forgeries; ++i) {
         world.after(dice.between(Duration(2min), length), [&world, &tenant] { forge(world, tenant); });
     }
-    for (int i = 0; i < world.swarm.operator_acts; ++i) {
-        world.after(dice.between(Duration(30s), length), [&world, &tenant] {
-            switch (tenant.dice.between(0, 5)) {
-                case 0:
-                    SOMETIMES(kCallbacksRotated);
-                    ++tenant.rotations;
-                    act(world, tenant, {"POST", "/mpesa/c2b-urls/rotate", ""});
-                    if (tenant.dice.chance(0.5)) act(world, tenant, {"POST", "/mpesa/c2b-urls", ""});
-                    break;
-                case 1: {
-                    SOMETIMES(kSuspended);
-                    act(world, tenant, {"PUT", "/v1/clinics/" + std::to_string(tenant.id.value) + "/status", "{\"status\":\"suspended\"}", true});
-                    world.after(tenant.dice.between(Duration(10s), Duration(10min)), [&world, &tenant] {
-                        act(world, tenant, {"PUT", "/v1/clinics/" + std::to_string(tenant.id.value) + "/status", "{\"status\":\"active\"}", true});
-                    });
-                    break;
-                }
-                case 2:
-                case 3: {
-                    SOMETIMES(kSwitchedOff);
-                    act(world, tenant, {"PUT", "/mpesa", mpesa_body(tenant, false, false)});
-                    world.after(tenant.dice.between(Duration(5s), Duration(10min)), [&world, &tenant] {
-                        act(world, tenant, {"PUT", "/mpesa", mpesa_body(tenant, false, true)});
-                    });
-                    break;
-                }
-                default:
-                    SOMETIMES(kRoomsMoved);
-                    act(world, tenant, {"PUT", "/meeting-provider",
-                                        "{\"provider\":\"simple\",\"base_url\":\"https://rooms" + tenant.dice.pick("0123456789", 3) +
-                                            "." + text::lower(tenant.colour) + ".example\"}"});
-            }
-        });
-    }
-}
-
-std::string mpesa_body(const Tenant& tenant, bool with_secrets, bool active) {
-    const sandbox::Merchant& m = tenant.merchant;
-    json::Writer w;
-    w.begin_object().field("environment", "custom").field("base_url", "https://" + tenant.host->name);
-    w.field("shortcode_kind", m.is_till() ? "till" : "paybill").field("shortcode", m.receiver());
-    w.field("store_number", m.is_till() ? m.shortcode : "").field("callback_base_url", "https://visits.clinic.co.ke");
-    w.field("c2b_version", tenant.v1 ? "v1" : "v2").field("validation_policy", tenant.policy).field("active", active);
-    if (with_secrets) {
-        w.field("consumer_key", m.consumer_key).field("consumer_secret", m.consumer_secret.reveal());
-        w.field("passkey", m.passkey.reveal());
-    }
-    return w.end_object().take();
-}
-
-void plan_operator(World& world) {
-    if (world.swarm.apart) return;
-    for (int i = 0; i < world.swarm.operator_acts; ++i) {
-        world.after(world.process.between(Duration(60s), world.swarm.length), [&world] {
-            Instance* const server = any_server(world, world.process);
-            if (server == nullptr) return;
-            SOMETIMES(kKeysRotated);
-            (void)server->vault().rewrap_all();
-            world.say(0, "data keys wrapped anew");
-        });
-    }
+    plan_administrator(world, tenant);
 }
 
 void plain_visit(World& world, Tenant& tenant) {

@@ -1,7 +1,7 @@
 // people.hpp: what patients, receptionists, administrators and the operator do, at their own times, by the API alone.
 //
-// Every deed carries an Idempotency-Key of its own and is repeated with the same key until there is an answer, as a sane
-// client does. All of a clinic's luck comes from its own stream.
+// Every deed carries an Idempotency-Key of its own and is repeated with the same key until there is an answer, as a
+// sane client does. All of a clinic's luck comes from its own stream.
 #pragma once
 
 #include "base/json.hpp"
@@ -11,16 +11,20 @@ namespace clinicpro::storm {
 
 // Plans everything the people of one clinic will do during the storm.
 void plan_people(World& world, Tenant& tenant);
+// What the clinic's administrator and its operator change meanwhile.
+void plan_administrator(World& world, Tenant& tenant);
 // Plans what the operator does to all.
 void plan_operator(World& world);
 // A visit that is paid by prompt after the storm: the plain path must work again.
 void plain_visit(World& world, Tenant& tenant);
 
+// Connects the clinic with its meeting provider on the network, by the consent that is good now.
+void choose_rooms(World& world, Tenant& tenant);
 // The clinic's M-Pesa settings as the API takes them.
 std::string mpesa_body(const Tenant& tenant, bool with_secrets, bool active);
 
-// One request to any living server, repeated until it is answered with less than 500, at most for some minutes. `answered`
-// may be empty.
+// One request to any living server, repeated until it is answered with less than 500, at most for some minutes.
+// `answered` may be empty.
 struct Deed {
     std::string method;
     std::string path;  // after /v1/clinics/{number}, or from /v1 when `by_operator`

@@ -1,6 +1,7 @@
 #include "storm/planted.hpp"
 
 #include "invoices/appointment.hpp"
+#include "invoices/notices.hpp"
 #include "mpesa/provider_ids.hpp"
 #include "mpesa/stk_push.hpp"
 
@@ -11,9 +12,16 @@ using payments::Handled;
 using payments::Verdict;
 
 constexpr store::Sql kEveryonesPatients =
-    "SELECT id, name, phone_masked, language, created_at FROM patients WHERE $1 > 0 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3";
+    "SELECT id, name, phone_masked, language, created_at FROM patients WHERE $1 > 0 AND ($2 = 0 OR id < $2) ORDER BY "
+    "id DESC LIMIT $3";
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+constexpr store::Sql kOnlyNew =
+    "SELECT clinic_id, id, method, subject, body, peer, peer_known, attempt, received_at, state FROM inbox "
+    "WHERE state = 'new' AND run_at <= $1 ORDER BY run_at LIMIT $2";
+
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
 
 std::string between(std::string_view text, std::string_view before, std::string_view end) {
     const size_t from = text.find(before);
@@ -23,7 +31,8 @@ std::string between(std::string_view text, std::string_view before, std::string_
 }
 
 std::string replaced(std::string text, std::string_view what, std::string_view with) {
-    if (const size_t at = text.find(what); !what.empty() && at != std::string::npos) text.replace(at, what.size(), with);
+    if (const size_t at = text.find(what); !what.empty() && at != std::string::npos)
+        text.replace(at, what.size(), with);
     return text;
 }
 
@@ -50,6 +59,9 @@ public:
             (found->state == payments::State::kFailed || found->state == payments::State::kExpired)) {
             return Handled{};
         }
+        if (plant_ == Plant::kExpiredIsFinal && success && found->state == payments::State::kExpired) return Handled{};
+        if (plant_ == Plant::kSecondReceiptDropped && success && found->receipt && !has(body, *found->receipt))
+            return Handled{};
         if (plant_ == Plant::kAmountFromRequest && success) {
             const std::string amount = between(body, "\"Amount\",\"Value\":", "}");
             body = replaced(body, "\"Amount\",\"Value\":" + amount,
@@ -78,21 +90,42 @@ public:
 
     Result<jobs::Plan> plan(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job) override {
         if (plant_ == Plant::kHalfSentPushResent && job.interrupted_step.starts_with("push/")) {
-            TRY(tx.execute("UPDATE transactions SET state = 'created' WHERE clinic_id = $1 AND id = $2 AND state = 'sending'",
+            TRY(tx.execute(
+                "UPDATE transactions SET state = 'created' WHERE clinic_id = $1 AND id = $2 AND state = 'sending'",
+                job.subject));
+        }
+        if (plant_ == Plant::kMeetingMadeAgainBlindly) {
+            TRY(tx.execute(
+                "UPDATE meetings SET verb = 'create', step = '' WHERE clinic_id = $1 AND appointment_id = $2 "
+                "AND verb = 'find' AND provider_id = ''",
+                job.subject));
+        }
+        if (plant_ == Plant::kMessageSentAgain) {
+            TRY(tx.execute("UPDATE notices SET state = 'queued' WHERE clinic_id = $1 AND id = $2 AND state = 'sent'",
                            job.subject));
         }
         TRY(auto plan, inner_->plan(context, tx, job));
+        if (const auto* send = std::get_if<jobs::Send>(&plan);
+            send != nullptr && plant_ == Plant::kRoomNotCancelled && send->step == "cancel") {
+            TRY(
+                tx.execute("UPDATE meetings SET state = 'cancelled', verb = '', step = '' WHERE clinic_id = $1 AND "
+                           "appointment_id = $2 AND verb = 'cancel'",
+                           job.subject));
+            return jobs::Next{jobs::Done{}};
+        }
         if (plant_ == Plant::kSettledTwice) {
-            TRY(tx.execute("UPDATE transactions SET amount_allocated = 0 WHERE clinic_id = $1 AND id = $2", job.subject));
+            TRY(tx.execute("UPDATE transactions SET amount_allocated = 0 WHERE clinic_id = $1 AND id = $2",
+                           job.subject));
             TRY(plan, inner_->plan(context, tx, job));
         }
         if (plant_ == Plant::kMeetingTwice) {
-            TRY(tx.execute("INSERT INTO meetings SELECT clinic_id, id + 1, appointment_id, generation, provider, state, "
-                           "provider_id, url_sealed, passcode_sealed, verb, memo, step, answer_until, starts_at, ends_at, "
-                           "note, created_at, updated_at FROM meetings WHERE clinic_id = $1 AND appointment_id = $2 "
-                           "AND state = 'ready' AND (SELECT COUNT(*) FROM meetings m WHERE m.clinic_id = $1 AND "
-                           "m.appointment_id = $2) = 1",
-                           job.subject));
+            TRY(tx.execute(
+                "INSERT INTO meetings SELECT clinic_id, id + 1, appointment_id, generation, provider, state, "
+                "provider_id, url_sealed, passcode_sealed, verb, memo, step, answer_until, starts_at, ends_at, "
+                "note, created_at, updated_at FROM meetings WHERE clinic_id = $1 AND appointment_id = $2 "
+                "AND state = 'ready' AND (SELECT COUNT(*) FROM meetings m WHERE m.clinic_id = $1 AND "
+                "m.appointment_id = $2) = 1",
+                job.subject));
         }
         return plan;
     }
@@ -105,12 +138,24 @@ public:
             TRY(const auto t, payments::ledger::find(tx, id));
             if (t.state == payments::State::kFailed) return jobs::Done{};
         }
+        if (plant_ == Plant::kQueryUndoesSuccess && step.starts_with("query/")) {
+            const auto* response = std::get_if<net::Response>(&outcome);
+            if (response != nullptr && has(response->body, "\"ResultCode\":") &&
+                !has(response->body, "\"ResultCode\":\"0\"")) {
+                TRY(tx.execute(
+                    "UPDATE transactions SET state = 'failed' WHERE clinic_id = $1 AND id = $2 AND state LIKE 'paid%'",
+                    id));
+            }
+        }
+        if (plant_ == Plant::kMessageSentAgain && std::holds_alternative<jobs::Done>(next) && job.attempt == 0) {
+            return jobs::Again{context.now() + 30s, false, "planted"};
+        }
         if (plant_ == Plant::kAcceptedMeansPaid && step.starts_with("push/")) {
             TRY(const auto t, payments::ledger::find(tx, id));
             if (t.state == payments::State::kPending) {
-                TRY(payments::ledger::record(context, tx, t,
-                                             {.kind = payments::Evidence::Kind::kSucceeded,
-                                              .witness = payments::Witness::kPushReply}));
+                TRY(payments::ledger::record(
+                    context, tx, t,
+                    {.kind = payments::Evidence::Kind::kSucceeded, .witness = payments::Witness::kPushReply}));
             }
         }
         return next;
@@ -146,6 +191,16 @@ std::string_view to_text(Plant plant) {
         case Plant::kAcceptedMeansPaid: return "a prompt that was accepted counts as paid";
         case Plant::kIdempotencyKeyIgnored: return "the Idempotency-Key is ignored";
         case Plant::kOnsiteMeeting: return "an onsite visit gets a meeting";
+        case Plant::kSecondPrompt: return "a second prompt may leave while the first one is open";
+        case Plant::kQueryUndoesSuccess: return "a status query that says failed undoes a payment";
+        case Plant::kMeetingMadeAgainBlindly: return "a meeting in doubt is made again without looking";
+        case Plant::kNoticeTwice: return "one payment is announced twice";
+        case Plant::kMessageSentAgain: return "a message that was sent leaves again";
+        case Plant::kExpiredIsFinal: return "what expired, perhaps by a clock that jumped, takes no money any more";
+        case Plant::kParkedForgotten: return "a notice that had to wait is never looked at again";
+        case Plant::kSecondReceiptDropped: return "a second receipt for a payment is not booked";
+        case Plant::kRoomNotCancelled: return "the meeting of a cancelled visit is cancelled only here";
+        case Plant::kCallbackAddressLogged: return "the address of a callback is logged";
         case Plant::kCount: break;
     }
     return "";
@@ -168,6 +223,18 @@ Result<int64_t> PlantedTx::run(store::Sql sql, std::span<const store::Param> par
                 return 1;
             }
             break;
+        case Plant::kParkedForgotten:
+            if (has(text, "FROM inbox WHERE state IN ('new', 'parked')")) return inner_.run(kOnlyNew, params, sink);
+            break;
+        case Plant::kNoticeTwice:
+            if (has(text, "INSERT INTO notices")) {
+                std::vector<store::Param> twin(params.begin(), params.end());
+                const std::string effect = std::string(params[2].text()) + "'";
+                twin[1] = params[1].integer() + 1;
+                twin[2] = effect;
+                TRY(inner_.run(sql, twin, sink));
+            }
+            break;
         case Plant::kUnallocatedDropped:
             if (has(text, "INSERT INTO unallocated")) return 1;
             break;
@@ -183,10 +250,11 @@ Result<int64_t> PlantedTx::run(store::Sql sql, std::span<const store::Param> par
             if (has(text, "INSERT INTO appointments")) {
                 auto done = inner_.run(sql, params, sink);
                 if (done && params.size() > 3 && params[3].text() == "onsite") {
-                    TRY(inner_.execute("INSERT INTO meetings (clinic_id, id, appointment_id, generation, provider, state, "
-                                       "provider_id, verb, memo, step, answer_until, starts_at, ends_at, note, created_at, "
-                                       "updated_at) VALUES ($1, $2, $2, 0, 'simple', 'ready', 'x', '', '', '', 0, 0, 0, '', 0, 0)",
-                                       params[0].integer(), params[1].integer()));
+                    TRY(inner_.execute(
+                        "INSERT INTO meetings (clinic_id, id, appointment_id, generation, provider, state, "
+                        "provider_id, verb, memo, step, answer_until, starts_at, ends_at, note, created_at, "
+                        "updated_at) VALUES ($1, $2, $2, 0, 'simple', 'ready', 'x', '', '', '', 0, 0, 0, '', 0, 0)",
+                        params[0].integer(), params[1].integer()));
                 }
                 return done;
             }
@@ -196,11 +264,14 @@ Result<int64_t> PlantedTx::run(store::Sql sql, std::span<const store::Param> par
     return inner_.run(sql, params, sink);
 }
 
-std::unique_ptr<payments::Method> planted(Plant plant, std::unique_ptr<payments::Method> method, clinics::Vault& vault) {
+std::unique_ptr<payments::Method> planted(Plant plant, std::unique_ptr<payments::Method> method,
+                                          clinics::Vault& vault) {
     switch (plant) {
         case Plant::kFailureBeatsSuccess:
         case Plant::kAmountFromRequest:
         case Plant::kForgedIdsAccepted:
+        case Plant::kExpiredIsFinal:
+        case Plant::kSecondReceiptDropped:
         case Plant::kLateSuccessIgnored: return std::make_unique<PlantedMethod>(plant, std::move(method), vault);
         default: return method;
     }
@@ -211,6 +282,10 @@ std::unique_ptr<jobs::Handler> planted(Plant plant, std::string_view kind, std::
                       (plant == Plant::kAcceptedMeansPaid && kind == mpesa::kStkPushJob) ||
                       (plant == Plant::kQueryFailureFinal && kind == mpesa::kStkQueryJob) ||
                       (plant == Plant::kSettledTwice && kind == payments::kSettledJob) ||
+                      (plant == Plant::kQueryUndoesSuccess && kind == mpesa::kStkQueryJob) ||
+                      (plant == Plant::kMeetingMadeAgainBlindly && kind == invoices::kKeepMeetingJob) ||
+                      (plant == Plant::kRoomNotCancelled && kind == invoices::kKeepMeetingJob) ||
+                      (plant == Plant::kMessageSentAgain && kind == invoices::kSendNoticeJob) ||
                       (plant == Plant::kMeetingTwice && kind == invoices::kKeepMeetingJob);
     if (!here) return handler;
     return std::make_unique<PlantedHandler>(plant, std::move(handler));
@@ -219,6 +294,7 @@ std::unique_ptr<jobs::Handler> planted(Plant plant, std::string_view kind, std::
 Result<> prepare(Plant plant, store::Database& database) {
     return database.write([&](store::Tx& tx) -> Result<> {
         if (plant == Plant::kReceiptTwice) TRY(tx.script("DROP INDEX transactions_receipt"));
+        if (plant == Plant::kSecondPrompt) TRY(tx.script("DROP INDEX transactions_open"));
         if (plant == Plant::kMeetingTwice) TRY(tx.script("DROP INDEX meetings_live"));
         return {};
     });

@@ -1,7 +1,7 @@
 // planted.hpp: bugs planted on purpose, to show that the storm would find them. They exist in this program only.
 //
-// Each corrupts what passes a port (a database statement, a payment method, a job handler, a request, a notice at the door);
-// nothing in src/ knows of them. `clinicpro-storm --mutate N` plants one.
+// Each corrupts what passes a port (a database statement, a payment method, a job handler, a request, a notice at the
+// door); nothing in src/ knows of them. `clinicpro-storm --mutate N` plants one.
 #pragma once
 
 #include <memory>
@@ -35,12 +35,22 @@ enum class Plant {
     kAcceptedMeansPaid,
     kIdempotencyKeyIgnored,
     kOnsiteMeeting,
+    kSecondPrompt,
+    kQueryUndoesSuccess,
+    kMeetingMadeAgainBlindly,
+    kNoticeTwice,
+    kMessageSentAgain,
+    kExpiredIsFinal,
+    kParkedForgotten,
+    kSecondReceiptDropped,
+    kRoomNotCancelled,
+    kCallbackAddressLogged,
     kCount
 };
 std::string_view to_text(Plant plant);
 
-// A database transaction in which some statements are not what they seem; `after` is the transaction itself when the plant
-// is not about statements.
+// A database transaction in which some statements are not what they seem; `after` is the transaction itself when the
+// plant is not about statements.
 class PlantedTx final : public store::Tx {
 public:
     // `fails_at`: the statement of that number, and all after it, fail; 0: none.

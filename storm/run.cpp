@@ -17,14 +17,16 @@ namespace clinicpro::storm {
 namespace {
 
 constexpr std::string_view kColours[] = {"Amber", "Cobalt", "Jade", "Crimson", "Ivory", "Violet"};
-constexpr Duration kHealing = 3h;       // longer than anybody waits for anything: 30 min for a prompt, 10 more for a doubt
+constexpr Duration kHealing = 3h;  // longer than anybody waits for anything: 30 min for a prompt, 10 more for a doubt
 constexpr Duration kPlainVisit = 15min;
-constexpr Duration kSettled = 20min;     // a clock that was ten minutes ahead has left leases that long; then all is well
+constexpr Duration kSettled = 20min;  // a clock that was ten minutes ahead has left leases that long; then all is well
 constexpr int64_t kEventsMax = 400'000;  // a run has some thousands; beyond this something spins
 
 template <class T>
 T must(Result<T> result, const char* what) {
-    if (!result) std::fprintf(stderr, "storm: %s: %s (%s)\n", what, result.error().message.c_str(), result.error().detail.c_str());
+    if (!result)
+        std::fprintf(stderr, "storm: %s: %s (%s)\n", what, result.error().message.c_str(),
+                     result.error().detail.c_str());
     CHECK(result.has_value());
     if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
@@ -65,9 +67,19 @@ void make_hosts(World& world) {
     const Swarm& swarm = world.swarm;
     const int clinics = swarm.clinics - world.options.clinics_left_out;
     for (int i = 0; i < clinics; ++i) {
-        auto tenant = std::make_unique<Tenant>(Tenant{.dice = stream(swarm.seed, "people" + std::to_string(i))});
+        const auto own = [&](std::string_view name) {
+            return stream(swarm.seed, std::string(name) + std::to_string(i));
+        };
+        auto tenant = std::make_unique<Tenant>(Tenant{.dice = own("people"), .cable = own("outside")});
         tenant->number = i + 1;
         tenant->colour = kColours[size_t(i)];
+        tenant->rooms = std::make_unique<Rooms>(world.swarm, world.faults_on, own("rooms"), [&world, t = tenant.get()] {
+            world.breaks(6, "a second meeting was made for a visit of " + t->colour + " while the first one lives");
+        });
+        tenant->sms = std::make_unique<SmsGate>(world.swarm, world.faults_on, own("sms"),
+                                                [&world, t = tenant.get()](const std::string& key, int before) {
+                                                    message_arrived(world, *t, key, before);
+                                                });
         Dice setup = stream(swarm.seed, "setup" + std::to_string(i));
         tenant->merchant = draw_merchant(setup, i + 1, tenant->colour);
         tenant->v1 = setup.chance(0.3);
@@ -75,6 +87,7 @@ void make_hosts(World& world) {
         tenant->policy = kPolicies[size_t(setup.between(0, 2))];
         tenant->secrets = {tenant->merchant.consumer_secret.reveal(), tenant->merchant.passkey.reveal()};
         tenant->secrets.push_back(tenant->merchant.consumer_key);
+        tenant->secrets.push_back(tenant->colour + "RoomsSecret");
         world.tenants.push_back(std::move(tenant));
     }
     const int hosts = swarm.shared_world ? 1 : clinics;
@@ -105,31 +118,39 @@ void make_clinics(World& world) {
     const SeededEntropy::Lend lent(world.entropy, setup);
     const std::string older = crypto::Keyring::make_master_key(world.entropy);
     const std::string newer = crypto::Keyring::make_master_key(world.entropy);
-    world.master_key = Secret<>(newer + " " + older);  // every key is wrapped with the older one: there is something to rotate
-    auto vault = must(clinics::Vault::open(*world.database, must(crypto::Keyring::parse(Secret<>(older)), "key"), world.entropy), "vault");
+    world.master_key =
+        Secret<>(newer + " " + older);  // every key is wrapped with the older one: there is something to rotate
+    auto vault =
+        must(clinics::Vault::open(*world.database, must(crypto::Keyring::parse(Secret<>(older)), "key"), world.entropy),
+             "vault");
     world.links = std::make_unique<clinics::LinkSigner>(vault->system());
     IdMaker ids(world.clock, 255);
     must(world.database->write([&](store::Tx& raw) -> Result<> {
         store::ClinicTx tx(raw, kSystem);
         jobs::QueueContext context(ids, world.clock.now());
-        TRY(const auto key, clinics::create_key(tx, {clinics::Role::kOperator, "storm"}, ids, world.entropy, world.clock.now()));
+        TRY(const auto key,
+            clinics::create_key(tx, {clinics::Role::kOperator, "storm"}, ids, world.entropy, world.clock.now()));
         world.operator_key = key.text.reveal();
         invoices::MeetingSettings settings(*vault, world.entropy);
         return settings.set_adapter(context, tx, {meetings::Kind::kSimple, "https://rooms.example"}, "storm");
-    }), "operator");
+    }),
+         "operator");
     for (auto& tenant : world.tenants) {
         Dice own = stream(world.swarm.seed, "clinic" + std::to_string(tenant->number));
         const SeededEntropy::Lend to_clinic(world.entropy, own);
         std::string slug = tenant->colour;
         slug[0] = char(slug[0] + 32);
-        const auto made = must(clinics::create(*world.database, *vault, {slug, tenant->colour + " Clinic"}, world.clock.now()), "clinic");
+        const auto made = must(
+            clinics::create(*world.database, *vault, {slug, tenant->colour + " Clinic"}, world.clock.now()), "clinic");
         tenant->id = made.id;
         must(world.database->write([&](store::Tx& raw) -> Result<> {
             store::ClinicTx tx(raw, tenant->id);
-            TRY(const auto key, clinics::create_key(tx, {clinics::Role::kAdmin, "desk"}, ids, world.entropy, world.clock.now()));
+            TRY(const auto key,
+                clinics::create_key(tx, {clinics::Role::kAdmin, "desk"}, ids, world.entropy, world.clock.now()));
             tenant->key = key.text.reveal();
             return {};
-        }), "key");
+        }),
+             "key");
         tenant->secrets.push_back(tenant->key);
     }
 }
@@ -187,9 +208,11 @@ bool move_time(World& world, Instant until, int64_t events_max) {
 // Whatever was suspended or switched off, and whoever was late in doing so.
 void open_for_business(World& world) {
     for (auto& tenant : world.tenants) {
-        act(world, *tenant, {"PUT", "/v1/clinics/" + std::to_string(tenant->id.value) + "/status", "{\"status\":\"active\"}", true},
+        act(world, *tenant,
+            {"PUT", "/v1/clinics/" + std::to_string(tenant->id.value) + "/status", "{\"status\":\"active\"}", true},
             [&world, t = tenant.get()](const net::Response&, json::View) {
-                act(world, *t, {"PUT", "/mpesa", mpesa_body(*t, false, true)});
+                act(world, *t, {"PUT", "/mpesa", mpesa_body(*t, true, true)});
+                if (t->uses_rooms) choose_rooms(world, *t);
             });
     }
 }
@@ -218,7 +241,9 @@ void heal(World& world) {
 
 WorkFolder::WorkFolder() {
     const char* const wanted = std::getenv("STORM_FOLDER");
-    path_ = (wanted != nullptr ? std::string(wanted) : std::filesystem::exists("/dev/shm") ? "/dev/shm" : "/tmp") +
+    path_ = (wanted != nullptr                     ? std::string(wanted)
+             : std::filesystem::exists("/dev/shm") ? "/dev/shm"
+                                                   : "/tmp") +
             "/clinicpro-storm.XXXXXX";
     CHECK(::mkdtemp(path_.data()) != nullptr);
 }
@@ -235,7 +260,8 @@ Result<std::unique_ptr<Workshop>> Workshop::create(std::string folder) {
     std::unique_ptr<Workshop> made(new Workshop(std::move(folder)));
     {
         log::configure(log::Level::kWarn, false);
-        TRY(auto database, store::open({.url = "sqlite:" + made->database_path(), .readers = 1, .in_caller = true, .durable = false}));
+        TRY(auto database,
+            store::open({.url = "sqlite:" + made->database_path(), .readers = 1, .in_caller = true, .durable = false}));
         TRY(store::migrate(*database));
     }
     std::ifstream in(made->database_path(), std::ios::binary);
@@ -255,8 +281,9 @@ Report run(const Workshop& workshop, const RunOptions& options) {
     World world(options, draw_swarm(options.seed));
     if (options.print) std::printf("%s\n", to_text(world.swarm).c_str());
     workshop.fresh_database();
-    world.database = must(store::open({.url = "sqlite:" + workshop.database_path(), .readers = 2, .in_caller = true, .durable = false}),
-                          "database");
+    world.database = must(
+        store::open({.url = "sqlite:" + workshop.database_path(), .readers = 2, .in_caller = true, .durable = false}),
+        "database");
     log::configure(log::Level::kInfo, false);
     log::capture([&world](std::string_view line) {
         if (line.find(" job.fenced") != std::string_view::npos) SOMETIMES(kFenced);
@@ -276,6 +303,7 @@ Report run(const Workshop& workshop, const RunOptions& options) {
     for (size_t i = 0; i < world.servers.size(); ++i) start_server(world, i);
     for (auto& tenant : world.tenants) {
         act(world, *tenant, {"PUT", "/mpesa", mpesa_body(*tenant, true, true)});
+        if (world.swarm.rooms) choose_rooms(world, *tenant);
     }
     world.faults_on = true;
     for (auto& tenant : world.tenants) plan_people(world, *tenant);
@@ -291,7 +319,9 @@ Report run(const Workshop& workshop, const RunOptions& options) {
     for (auto& tenant : world.tenants) plain_visit(world, *tenant);
     ended = ended && move_time(world, world.clock.now() + kPlainVisit, -1);
     if (!ended) world.breaks(4, "the run does not come to an end: something spins");
-    auto vault = must(clinics::Vault::open(*world.database, must(crypto::Keyring::parse(world.master_key), "key"), world.entropy), "vault");
+    auto vault = must(
+        clinics::Vault::open(*world.database, must(crypto::Keyring::parse(world.master_key), "key"), world.entropy),
+        "vault");
     check(world, workshop.database_path(), *vault);
     for (auto& server : world.servers) server.reset();
     log::capture(nullptr);

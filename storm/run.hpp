@@ -15,7 +15,8 @@ struct Report {
     bool ok() const { return broken.empty(); }
 };
 
-// A folder in memory for the databases of a batch, gone with it. Only whoever made it removes it, not a process it starts.
+// A folder in memory for the databases of a batch, gone with it. Only whoever made it removes it, not a process it
+// starts.
 class WorkFolder {
 public:
     WorkFolder();

@@ -32,12 +32,14 @@ Report judge(const Workshop& workshop, const RunOptions& options, bool always_ag
 std::string explain(const Workshop& workshop, RunOptions options, const Report& report) {
     const std::string seed = std::to_string(options.seed);
     const std::string plant = options.plant == Plant::kNone ? "" : " --mutate " + std::to_string(int(options.plant));
-    std::string out = "\nseed " + seed + plant + " FAILS\n" + indented(report.broken) + to_text(draw_swarm(options.seed)) + "\n";
+    std::string out =
+        "\nseed " + seed + plant + " FAILS\n" + indented(report.broken) + to_text(draw_swarm(options.seed)) + "\n";
     options.print = false;
     const int64_t events = shorten(workshop, options, report.events);
     options.events_max = events;
     const Report shortest = run(workshop, options);
-    out += "fewest events that fail: " + std::to_string(events) + " of " + std::to_string(report.events) + "; the last lines:\n";
+    out += "fewest events that fail: " + std::to_string(events) + " of " + std::to_string(report.events) +
+           "; the last lines:\n";
     out += indented(shortest.last) + indented(shortest.broken);
     return out + "replay: ./dev storm --seed " + seed + plant + " --trace\n";
 }

@@ -5,8 +5,8 @@
 namespace clinicpro::storm {
 namespace {
 
-constexpr uint64_t kCalmEvery = 16;   // seeds without any fault: the plain path must stay plain
-constexpr uint64_t kApartEvery = 8;   // seeds in which clinics share nothing but the server
+constexpr uint64_t kCalmEvery = 16;  // seeds without any fault: the plain path must stay plain
+constexpr uint64_t kApartEvery = 8;  // seeds in which clinics share nothing but the server
 
 // Off two times in three; else weak, middling or strong.
 double strength(Dice& dice, double weak, double strong) {
@@ -29,25 +29,40 @@ void draw_daraja(Dice& dice, Swarm& swarm) {
         double weak, strong;
         double seconds_least, seconds_most;
     };
-    static constexpr Row kRows[] = {
-        {"response_lost_after_queue", 0.05, 0.4, 0, 20}, {"request_lost", 0.05, 0.3, -1, -1},
-        {"slow_response", 0.05, 0.4, 1, 45},             {"http_500", 0.05, 0.3, -1, -1},
-        {"http_busy", 0.05, 0.3, -1, -1},                {"http_502", 0.05, 0.3, -1, -1},
-        {"http_503", 0.05, 0.3, -1, -1},                 {"http_429_fault", 0.05, 0.3, -1, -1},
-        {"http_403_html", 0.03, 0.2, -1, -1},            {"token_dies", 0.05, 0.3, -1, -1},
-        {"callback_lost", 0.1, 0.9, -1, -1},             {"callback_duplicate", 0.1, 0.6, 0, 60},
-        {"callback_late", 0.1, 0.6, 20, 2400},           {"callback_reordered", 0.1, 0.5, 5, 120},
-        {"callback_wrong_amount", 0.1, 0.5, -1, -1},     {"callback_truncated", 0.05, 0.3, -1, -1},
-        {"callback_before_response", 0.1, 0.6, -1, -1},  {"success_after_failure", 0.1, 0.5, 1, 300},
-        {"failure_after_success", 0.1, 0.5, 1, 300},     {"query_lies", 0.1, 0.6, -1, -1},
-        {"query_unknown", 0.1, 0.5, -1, -1},             {"c2b_lost", 0.1, 0.5, -1, -1},
-        {"c2b_duplicate", 0.1, 0.6, 0, 60},              {"c2b_late", 0.1, 0.6, 20, 2400},
-        {"c2b_reference_mangled", 0.1, 0.6, -1, -1},     {"validation_lost", 0.1, 0.4, -1, -1},
-        {"validation_duplicate", 0.1, 0.5, -1, -1},      {"confirmation_without_validation", 0.1, 0.5, -1, -1}};
+    static constexpr Row kRows[] = {{"response_lost_after_queue", 0.05, 0.4, 0, 20},
+                                    {"request_lost", 0.05, 0.3, -1, -1},
+                                    {"slow_response", 0.05, 0.4, 1, 45},
+                                    {"http_500", 0.05, 0.3, -1, -1},
+                                    {"http_busy", 0.05, 0.3, -1, -1},
+                                    {"http_502", 0.05, 0.3, -1, -1},
+                                    {"http_503", 0.05, 0.3, -1, -1},
+                                    {"http_429_fault", 0.05, 0.3, -1, -1},
+                                    {"http_403_html", 0.03, 0.2, -1, -1},
+                                    {"token_dies", 0.05, 0.3, -1, -1},
+                                    {"callback_lost", 0.1, 0.9, -1, -1},
+                                    {"callback_duplicate", 0.1, 0.6, 0, 60},
+                                    {"callback_late", 0.1, 0.6, 20, 2400},
+                                    {"callback_reordered", 0.1, 0.5, 5, 120},
+                                    {"callback_wrong_amount", 0.1, 0.5, -1, -1},
+                                    {"callback_truncated", 0.05, 0.3, -1, -1},
+                                    {"callback_before_response", 0.1, 0.6, -1, -1},
+                                    {"success_after_failure", 0.1, 0.5, 1, 300},
+                                    {"failure_after_success", 0.1, 0.5, 1, 300},
+                                    {"query_lies", 0.1, 0.6, -1, -1},
+                                    {"query_unknown", 0.1, 0.5, -1, -1},
+                                    {"c2b_lost", 0.1, 0.5, -1, -1},
+                                    {"c2b_duplicate", 0.1, 0.6, 0, 60},
+                                    {"c2b_late", 0.1, 0.6, 20, 2400},
+                                    {"c2b_reference_mangled", 0.1, 0.6, -1, -1},
+                                    {"validation_lost", 0.1, 0.4, -1, -1},
+                                    {"validation_duplicate", 0.1, 0.5, -1, -1},
+                                    {"confirmation_without_validation", 0.1, 0.5, -1, -1}};
     for (const Row& row : kRows) {
         const double probability = strength(dice, row.weak, row.strong);
-        const double seconds = row.seconds_least < 0 ? -1 : double(dice.between(int64_t(row.seconds_least * 1000),
-                                                                                int64_t(row.seconds_most * 1000))) / 1000;
+        const double seconds =
+            row.seconds_least < 0
+                ? -1
+                : double(dice.between(int64_t(row.seconds_least * 1000), int64_t(row.seconds_most * 1000))) / 1000;
         const bool after = dice.chance(0.5);
         if (probability > 0) swarm.daraja.push_back({std::string(row.name), probability, seconds, after});
     }
@@ -93,8 +108,16 @@ Swarm draw_swarm(uint64_t seed) {
     swarm.staff_meddles = strength(dice, 0.05, 0.3);
     if (dice.chance(0.4)) swarm.fee = dice.between(1, 20) * 100;
     if (dice.chance(0.3)) swarm.families = 0.85;
+    swarm.rooms = dice.chance(0.6);
+    swarm.sms = dice.chance(0.5);
     if (calm) return swarm;
 
+    swarm.rooms_fail = strength(dice, 0.05, 0.4);
+    swarm.rooms_429 = strength(dice, 0.05, 0.3);
+    swarm.rooms_token_dies = strength(dice, 0.05, 0.3);
+    swarm.rooms_slow_link = strength(dice, 0.2, 0.9);
+    swarm.sms_fails = strength(dice, 0.05, 0.4);
+    swarm.sms_refuses = strength(dice, 0.05, 0.3);
     swarm.refused = strength(dice, 0.05, 0.4);
     swarm.lost_before = strength(dice, 0.03, 0.3);
     swarm.lost_after = strength(dice, 0.03, 0.4);
@@ -138,8 +161,17 @@ std::string to_text(const Swarm& s) {
     add("cut", s.cut);
     add("doubled", s.doubled);
     for (const auto& fault : s.daraja) {
-        add(fault.name + (fault.name.starts_with("http_") ? fault.after ? "(after)" : "(before)" : ""), fault.probability);
+        add(fault.name + (fault.name.starts_with("http_") ? fault.after ? "(after)" : "(before)" : ""),
+            fault.probability);
     }
+    if (s.rooms) out += "\n  rooms";
+    add("rooms_fail", s.rooms_fail);
+    add("rooms_429", s.rooms_429);
+    add("rooms_token_dies", s.rooms_token_dies);
+    add("rooms_slow_link", s.rooms_slow_link);
+    if (s.sms) out += "\n  sms";
+    add("sms_fails", s.sms_fails);
+    add("sms_refuses", s.sms_refuses);
     add("db_busy", s.busy);
     add("db_full", s.full);
     add("db_statement", s.statement);

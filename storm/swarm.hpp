@@ -1,6 +1,7 @@
 // swarm.hpp: which faults one run has, how strong they are, and how the clinics are set up; all drawn from the seed.
 //
-// Each run turns every fault on or off by itself (swarm testing): a run with everything on hides what needs some of it off.
+// Each run turns every fault on or off by itself (swarm testing): a run with everything on hides what needs some of it
+// off.
 #pragma once
 
 #include <string>
@@ -38,6 +39,16 @@ struct Swarm {
     std::vector<DarajaFault> daraja;
     sandbox::Switches switches;
     bool slow_world = false;  // realistic answer times; otherwise quick ones
+
+    // The clinic's meeting provider and SMS gateway, per request.
+    bool rooms = false;     // a provider on the network; otherwise the Simple one, which contacts nobody
+    double rooms_fail = 0;  // 5xx, half of them after the work was done
+    double rooms_429 = 0;
+    double rooms_token_dies = 0;
+    double rooms_slow_link = 0;  // made, but the link comes later
+    bool sms = false;            // a gateway on the network; otherwise messages go to the log
+    double sms_fails = 0;        // 5xx after the message left
+    double sms_refuses = 0;      // 429
 
     // The database, per write.
     double busy = 0;

@@ -1,5 +1,6 @@
-// time.hpp: the storm's time and chance. One true time that only the event loop moves, a clock per server instance that may
-// be wrong, and streams of chance that depend on the seed and a name alone, so that one clinic's luck never touches another's.
+// time.hpp: the storm's time and chance. One true time that only the event loop moves, a clock per server instance that
+// may be wrong, and streams of chance that depend on the seed and a name alone, so that one clinic's luck never touches
+// another's.
 #pragma once
 
 #include <string_view>
@@ -42,8 +43,8 @@ inline Dice stream(uint64_t seed, std::string_view name) {
     return Dice(mixed.next());
 }
 
-// Unguessable bytes that can be replayed. The stream is switched to a clinic's own while that clinic's people act, so that
-// what they are given (account numbers) does not depend on what others do.
+// Unguessable bytes that can be replayed. The stream is switched to a clinic's own while that clinic's people act, so
+// that what they are given (account numbers) does not depend on what others do.
 class SeededEntropy final : public crypto::Entropy {
 public:
     explicit SeededEntropy(uint64_t seed) : own_(stream(seed, "entropy")) {}

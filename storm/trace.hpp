@@ -1,7 +1,7 @@
 // trace.hpp: what happened, one line each, without any id or token, so that two histories can be compared byte by byte.
 //
-// Promise P-10 is that the hash of these lines is a function of the seed. Lines of a clinic are also hashed by themselves:
-// with another clinic removed they must not change.
+// Promise P-10 is that the hash of these lines is a function of the seed. Lines of a clinic are also hashed by
+// themselves: with another clinic removed they must not change.
 #pragma once
 
 #include <cstdio>

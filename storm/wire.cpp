@@ -15,11 +15,37 @@ std::string field(const json::Document& document, std::string_view name) {
     return document.root()[name].scalar_if_any().value_or("");
 }
 
+// Another attempt for the same invoice and phone that may still be answered.
+bool has_open_rival(World& world, const Tenant& tenant, int64_t attempt) {
+    int64_t open = 0;
+    const auto read = world.database->read([&](store::Tx& raw) -> Result<> {
+        store::ClinicTx tx(raw, tenant.id);
+        TRY(tx.each(
+            "SELECT COUNT(*) FROM transactions a JOIN transactions b ON b.clinic_id = a.clinic_id AND "
+            "b.invoice_id = a.invoice_id AND b.payer_mark = a.payer_mark AND b.id <> a.id "
+            "WHERE a.clinic_id = $1 AND a.id = $2 AND b.state IN ('sending', 'pending', 'unknown')",
+            [&](const store::Row& row) { open = row.integer(0); }, attempt));
+        return {};
+    });
+    CHECK(read.has_value());
+    return open > 0;
+}
+
 }  // namespace
 
+std::string rooms_host(int clinic) {
+    return "rooms" + std::to_string(clinic) + ".example";
+}
+std::string sms_host(int clinic) {
+    return "sms" + std::to_string(clinic) + ".example";
+}
+
 struct Wire::Trip {
-    Host* host = nullptr;
+    Host* host = nullptr;  // one of the two
+    Outside* outside = nullptr;
+    Dice* dice = nullptr;
     Tenant* tenant = nullptr;
+    std::string shown;  // in the trace: nothing that names a visit or a room
     std::string path;
     std::string query;
     net::ClientRequest request;
@@ -41,8 +67,11 @@ Tenant* Wire::owner_of(const Host& host, const net::ClientRequest& request, cons
         shortcode = field(*document, "BusinessShortCode");
         if (shortcode.empty()) shortcode = field(*document, "ShortCode");
     }
-    const auto basic = text::from_base64(std::string(net::find_header(request.headers, "Authorization")).substr(
-        path.starts_with("/oauth") ? std::min<size_t>(6, net::find_header(request.headers, "Authorization").size()) : 0));
+    const auto basic = text::from_base64(
+        std::string(net::find_header(request.headers, "Authorization"))
+            .substr(path.starts_with("/oauth")
+                        ? std::min<size_t>(6, net::find_header(request.headers, "Authorization").size())
+                        : 0));
     for (auto& t : world_.tenants) {
         if (t->host != &host) continue;
         if (path.starts_with("/oauth")) {
@@ -54,10 +83,12 @@ Tenant* Wire::owner_of(const Host& host, const net::ClientRequest& request, cons
     return nullptr;
 }
 
-void Wire::check_colours(const Host& host, const net::ClientRequest& request, const Tenant* owner) {
+void Wire::check_colours(const net::ClientRequest& request, const Tenant* owner) {
+    const std::string host = request.url.substr(0, request.url.find('/', request.url.find("://") + 3));
     std::string bytes = request.url + request.body;
     for (const auto& [name, value] : request.headers) {
         bytes += value;
+        if (value.starts_with("Bearer ")) world_.tokens.insert(value.substr(7));
         if (value.starts_with("Basic ")) bytes += text::from_base64(value.substr(6)).value_or("");
     }
     if (const auto document = json::Document::parse(request.body.empty() ? "null" : request.body)) {
@@ -66,45 +97,65 @@ void Wire::check_colours(const Host& host, const net::ClientRequest& request, co
     for (const auto& t : world_.tenants) {
         if (t.get() == owner) continue;
         const bool leaks = bytes.find(t->colour) != std::string::npos ||
-                           std::any_of(t->phones.begin(), t->phones.end(),
-                                       [&](const std::string& phone) { return bytes.find(phone) != std::string::npos; });
-        if (leaks) world_.breaks(7, "a request to " + host.name + " holds what belongs to clinic " + t->colour);
+                           std::any_of(t->phones.begin(), t->phones.end(), [&](const std::string& phone) {
+                               return bytes.find(phone) != std::string::npos;
+                           });
+        if (leaks) world_.breaks(7, "a request to " + host + " holds what belongs to clinic " + t->colour);
     }
-    if (owner == nullptr) world_.breaks(7, "a request to " + host.name + " belongs to no clinic there");
+    if (owner == nullptr) world_.breaks(7, "a request to " + host + " belongs to no clinic there");
+}
+
+void Wire::address(Trip& trip, const net::ClientRequest& request) {
+    const size_t begin = request.url.find("://") + 3;
+    const size_t slash = request.url.find('/', begin);
+    const std::string name = request.url.substr(begin, slash - begin);
+    const size_t mark = request.url.find('?', slash);
+    trip.path = request.url.substr(slash, mark == std::string::npos ? mark : mark - slash);
+    trip.query = mark == std::string::npos ? "" : request.url.substr(mark + 1);
+    for (auto& host : world_.hosts) {
+        if (host->name != name) continue;
+        trip.host = host.get();
+        trip.dice = &host->dice;
+        trip.tenant = owner_of(*host, request, trip.path);
+        trip.shown = trip.path;
+    }
+    for (auto& t : world_.tenants) {
+        const bool is_room = name == rooms_host(t->number);
+        if (!is_room && name != sms_host(t->number)) continue;
+        trip.outside = is_room ? static_cast<Outside*>(t->rooms.get()) : t->sms.get();
+        trip.dice = &t->cable;
+        trip.tenant = t.get();
+        trip.shown = (is_room ? "rooms " : "sms ") + request.method + (trip.path.ends_with("/token") ? " token" : "");
+    }
+    CHECK(trip.dice != nullptr);
 }
 
 void Wire::send(net::ClientRequest request, std::function<void(net::Outcome)> done) {
     if (life_->dead) return;
     auto trip = std::make_shared<Trip>();
-    const size_t begin = request.url.find("://") + 3;
-    const size_t slash = request.url.find('/', begin);
-    const std::string name = request.url.substr(begin, slash - begin);
-    for (auto& host : world_.hosts) {
-        if (host->name == name) trip->host = host.get();
+    address(*trip, request);
+    check_colours(request, trip->tenant);
+    if (trip->host != nullptr) {
+        trip->is_push = trip->path.ends_with("/processrequest");
+        trip->is_query = trip->path.starts_with("/mpesa/stkpushquery");
     }
-    CHECK(trip->host != nullptr);
-    const size_t mark = request.url.find('?', slash);
-    trip->path = request.url.substr(slash, mark == std::string::npos ? mark : mark - slash);
-    trip->query = mark == std::string::npos ? "" : request.url.substr(mark + 1);
-    trip->tenant = owner_of(*trip->host, request, trip->path);
-    check_colours(*trip->host, request, trip->tenant);
-    trip->is_push = trip->path.ends_with("/processrequest");
-    trip->is_query = trip->path.starts_with("/mpesa/stkpushquery");
     if (trip->is_query && trip->tenant != nullptr) {
-        if (const auto body = json::Document::parse(request.body)) ++trip->tenant->queries_asked[field(*body, "CheckoutRequestID")];
+        if (const auto body = json::Document::parse(request.body))
+            ++trip->tenant->queries_asked[field(*body, "CheckoutRequestID")];
     }
+    const bool only_reads = request.method == "GET" || (trip->host != nullptr && !trip->is_push);
     trip->request = std::move(request);
     trip->done = std::move(done);
     trip->left = world_.clock.now();
     ++on_their_way_;
     const int clinic = trip->tenant != nullptr ? trip->tenant->number : 0;
-    world_.say(clinic, "sends " + trip->path);
+    world_.say(clinic, "sends " + trip->shown);
     if (world_.options.plant == Plant::kPhoneInLog && trip->is_push) {
         log::info("storm.planted", {{"body", trip->request.body}});
     }
 
     const Swarm& s = world_.swarm;
-    Dice& dice = trip->host->dice;
+    Dice& dice = *trip->dice;
     const auto chance = [&](double p) { return world_.faults_on && p > 0 && dice.chance(p); };
     if (chance(s.refused)) {
         return hand_over(trip, net::NotSent{"connection refused (storm)"}, world_.clock.now() + 1ms);
@@ -116,7 +167,7 @@ void Wire::send(net::ClientRequest request, std::function<void(net::Outcome)> do
     trip->answer_cut = chance(s.cut);
     if (chance(s.late)) trip->later = dice.between(Duration(15s), Duration(90s));
     const Duration travel = dice.between(Duration(2ms), Duration(80ms));
-    trip->doubled = !trip->is_push && chance(s.doubled);
+    trip->doubled = only_reads && chance(s.doubled);
     world_.after(travel, [this, &world = world_, trip, life = life_] {
         auto [outcome, back] = arrive(world, *trip);
         if (!life->dead) hand_over(trip, std::move(outcome), back);
@@ -131,32 +182,50 @@ std::pair<net::Outcome, Instant> Wire::arrive(World& world, const Trip& trip) {
     seen.query = trip.query;
     seen.headers = trip.request.headers;
     seen.body = trip.request.body;
-    sandbox::Daraja& daraja = *trip.host->daraja;
-    const size_t pushes = daraja.stk().pushes().size();
-    sandbox::Answer answer = daraja.handle(seen, world.clock.now());
-    if (trip.is_push && daraja.stk().pushes().size() > pushes && trip.tenant != nullptr) {
-        const auto document = json::Document::parse(trip.request.body);
-        const auto link = world.links->verify_hex(clinics::Link::Purpose::kStkCallback, token_in(field(*document, "CallBackURL")));
-        if (!link || link->clinic != trip.tenant->id) {
-            world.breaks(7, "a prompt has a callback address of another clinic");
-        } else if (++trip.tenant->prompts[link->subject] > 1) {
-            world.breaks(5, "one attempt put two prompts on a phone");
-        }
+    sandbox::Answer answer;
+    if (trip.outside != nullptr) {
+        answer = {trip.outside->handle(seen, world.clock.now()), trip.dice->between(Duration(2ms), Duration(3s))};
+        if (trip.doubled) (void)trip.outside->handle(seen, world.clock.now());
+    } else {
+        answer = ask_daraja(world, trip, seen);
     }
-    if (trip.doubled) (void)daraja.handle(seen, world.clock.now());
-    if (answer.response.status == 429) SOMETIMES(kTooManyRequests);
-    if (answer.response.body.starts_with("<")) SOMETIMES(kHtmlAnswer);
     const Instant back = world.clock.now() + answer.delay + trip.later;
     const Instant deadline = trip.left + trip.request.timeout;
     world.say(trip.tenant != nullptr ? trip.tenant->number : 0,
-              "daraja answers " + trip.path + " with " + std::to_string(answer.response.status));
+              "answer to " + trip.shown + ": " + std::to_string(answer.response.status));
     if (answer.response.status == 0) return {net::Unknown{"the connection was cut (storm)"}, std::min(back, deadline)};
-    if (trip.answer_lost || back > deadline) return {net::Unknown{"the answer was lost (storm)"}, deadline};
+    if (trip.answer_lost || back > deadline) {
+        if (trip.outside != nullptr && answer.response.status == 201) SOMETIMES(kMeetingMadeUnknown);
+        return {net::Unknown{"the answer was lost (storm)"}, deadline};
+    }
     if (trip.answer_cut && answer.response.body.size() > 4) {
         SOMETIMES(kBrokenJson);
         answer.response.body.resize(answer.response.body.size() / 2);
     }
     return {std::move(answer.response), back};
+}
+
+sandbox::Answer Wire::ask_daraja(World& world, const Trip& trip, const net::Request& seen) {
+    sandbox::Daraja& daraja = *trip.host->daraja;
+    const size_t pushes = daraja.stk().pushes().size();
+    sandbox::Answer answer = daraja.handle(seen, world.clock.now());
+    if (trip.is_push && daraja.stk().pushes().size() > pushes && trip.tenant != nullptr) {
+        const auto document = json::Document::parse(trip.request.body);
+        const auto link =
+            world.links->verify_hex(clinics::Link::Purpose::kStkCallback, token_in(field(*document, "CallBackURL")));
+        if (!link || link->clinic != trip.tenant->id) {
+            world.breaks(7, "a prompt has a callback address of another clinic");
+        } else if (++trip.tenant->prompts[link->subject] > 1) {
+            world.breaks(5, "one attempt put two prompts on a phone");
+        } else if (has_open_rival(world, *trip.tenant, link->subject)) {
+            world.breaks(5, "a phone is prompted for an invoice while an earlier prompt for it is open");
+        }
+        world.tokens.insert(token_in(field(*document, "CallBackURL")));
+    }
+    if (trip.doubled) (void)daraja.handle(seen, world.clock.now());
+    if (answer.response.status == 429) SOMETIMES(kTooManyRequests);
+    if (answer.response.body.starts_with("<")) SOMETIMES(kHtmlAnswer);
+    return answer;
 }
 
 void Wire::hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, Instant at) {
@@ -168,7 +237,9 @@ void Wire::hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, In
     world_.at(std::max(at, world_.clock.now()), [this, life = life_, trip, outcome = std::move(outcome)]() mutable {
         if (life->dead || trip->over) return;
         trip->over = true;
-        world_.say(trip->tenant != nullptr ? trip->tenant->number : 0, "hears of " + trip->path + (std::holds_alternative<net::Response>(outcome) ? "" : ": nothing certain"));
+        world_.say(
+            trip->tenant != nullptr ? trip->tenant->number : 0,
+            "hears of " + trip->shown + (std::holds_alternative<net::Response>(outcome) ? "" : ": nothing certain"));
         --on_their_way_;
         if (const auto* response = std::get_if<net::Response>(&outcome)) look_at(*trip, *response);
         trip->done(std::move(outcome));
@@ -177,9 +248,15 @@ void Wire::hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, In
 }
 
 void Wire::look_at(const Trip& trip, const net::Response& response) {
+    if (trip.outside != nullptr) {
+        if (trip.request.method == "GET" && trip.query.starts_with("key=") && response.status == 200)
+            SOMETIMES(kMeetingFound);
+        return;
+    }
     const auto document = json::Document::parse(response.body.empty() ? "null" : response.body);
     if (!document || trip.tenant == nullptr) return;
-    if (field(*document, "errorCode") == "404.001.03" || field(*document, "errorCode") == "400.003.01") SOMETIMES(kTokenDied);
+    if (field(*document, "errorCode") == "404.001.03" || field(*document, "errorCode") == "400.003.01")
+        SOMETIMES(kTokenDied);
     if (!trip.is_query || response.status != 200) return;
     const std::string code = field(*document, "ResultCode");
     const auto asked = json::Document::parse(trip.request.body);

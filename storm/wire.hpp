@@ -1,13 +1,18 @@
-// wire.hpp: the cable from one server to Daraja: net::Client on virtual time, with everything that goes wrong on a network.
+// wire.hpp: the cable from one server to Daraja: net::Client on virtual time, with everything that goes wrong on a
+// network.
 //
-// A request that leaves is seen by the sandbox at its time, and its answer comes back later, too late, cut or never. What
-// left is kept by colour: no byte of one clinic may go to another's Daraja (P-07).
+// A request that leaves is seen by the sandbox at its time, and its answer comes back later, too late, cut or never.
+// What left is kept by colour: no byte of one clinic may go to another's Daraja (P-07).
 #pragma once
 
 #include "net/http.hpp"
 #include "storm/world.hpp"
 
 namespace clinicpro::storm {
+
+// Each clinic's own, by its number.
+std::string rooms_host(int clinic);
+std::string sms_host(int clinic);
 
 class Wire final : public net::Client {
 public:
@@ -27,12 +32,15 @@ public:
 
 private:
     struct Trip;
-    // What Daraja makes of it, and when its answer is back; the server may be dead by then.
+    // Who is asked, and for whom.
+    void address(Trip& trip, const net::ClientRequest& request);
+    // What the other side makes of it, and when its answer is back; the server may be dead by then.
     static std::pair<net::Outcome, Instant> arrive(World& world, const Trip& trip);
+    static sandbox::Answer ask_daraja(World& world, const Trip& trip, const net::Request& seen);
     void hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, Instant at);
     void look_at(const Trip& trip, const net::Response& response);
     Tenant* owner_of(const Host& host, const net::ClientRequest& request, const std::string& path) const;
-    void check_colours(const Host& host, const net::ClientRequest& request, const Tenant* owner);
+    void check_colours(const net::ClientRequest& request, const Tenant* owner);
 
     World& world_;
     const std::shared_ptr<Life> life_;

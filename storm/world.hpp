@@ -1,5 +1,5 @@
-// world.hpp: everything one run consists of: the other side, the clinics and their people, the servers, and what was truly
-// said to whom. The parts of the storm share it; run.cpp builds it and moves its time.
+// world.hpp: everything one run consists of: the other side, the clinics and their people, the servers, and what was
+// truly said to whom. The parts of the storm share it; run.cpp builds it and moves its time.
 #pragma once
 
 #include <functional>
@@ -14,6 +14,8 @@
 #include "sandbox/daraja.hpp"
 #include "storm/database.hpp"
 #include "storm/probes.hpp"
+#include "storm/rooms.hpp"
+#include "storm/sms.hpp"
 #include "storm/swarm.hpp"
 #include "storm/time.hpp"
 #include "storm/trace.hpp"
@@ -34,7 +36,7 @@ struct Told {
     std::string receipt;   // empty: by query
     std::string checkout;  // empty: by C2B
     bool success = false;
-    Money amount;          // zero: not said
+    Money amount;  // zero: not said
     bool by_query = false;
     bool acknowledged = true;  // false: it reached a server, which did not say that it keeps it
 };
@@ -46,14 +48,14 @@ struct Acknowledged {
 };
 
 struct Invoice {
-    std::string id;       // as the API names it
+    std::string id;  // as the API names it
     std::string account;
-    std::string visit;    // the appointment's id, or empty
+    std::string visit;  // the appointment's id, or empty
     std::string patient;
     std::string phone;
     bool is_virtual = false;
-    int64_t due = 0;      // shillings
-    int number = 0;       // in this clinic
+    int64_t due = 0;  // shillings
+    int number = 0;   // in this clinic
 };
 
 struct Tenant {
@@ -72,20 +74,25 @@ struct Tenant {
     std::vector<std::string> secrets;
     std::vector<Told> told;
     std::vector<Acknowledged> acknowledged;
-    std::map<std::string, int> queries_asked;    // by checkout
-    std::map<std::string, int> queries_failed;   // by checkout: absorbed answers that said no
-    std::map<int64_t, int> prompts;              // accepted pushes by transaction
-    std::set<std::string> forged;                // receipts that never were
+    std::map<std::string, int> queries_asked;              // by checkout
+    std::map<std::string, int> queries_failed;             // by checkout: absorbed answers that said no
+    std::map<int64_t, int> prompts;                        // accepted pushes by transaction
+    std::set<std::string> forged;                          // receipts that never were
     std::map<std::string, std::set<std::string>> started;  // payments made under one Idempotency-Key
-    std::vector<std::string> plain;              // the invoices of the plain visits after the storm
+    std::unique_ptr<Rooms> rooms;                          // its meeting provider
+    std::unique_ptr<SmsGate> sms;                          // its SMS gateway
+    Dice cable;                                            // to both
+    bool uses_rooms = false;                               // the provider was chosen once
+    std::vector<std::string> plain;                        // the invoices of the plain visits after the storm
     int plain_wanted = 0;
-    std::string messages;                        // bytes its patients were sent
+    std::string messages;            // bytes its patients were sent
+    std::vector<std::string> doors;  // tokens of the links in them
 };
 
 struct RunOptions {
     uint64_t seed = 0;
     Plant plant = Plant::kNone;
-    int64_t events_max = -1;   // the storm phase ends after so many; -1: when its time is over
+    int64_t events_max = -1;  // the storm phase ends after so many; -1: when its time is over
     bool print = false;
     bool keep_lines = false;   // every clinic's lines, for comparing
     int clinics_left_out = 0;  // the last ones are not there
@@ -93,8 +100,11 @@ struct RunOptions {
 
 struct World {
     World(const RunOptions& run_options, const Swarm& drawn)
-        : options(run_options), swarm(drawn), trace(run_options.print, run_options.keep_lines),
-          process(stream(drawn.seed, "process")), entropy(drawn.seed) {}
+        : options(run_options),
+          swarm(drawn),
+          trace(run_options.print, run_options.keep_lines),
+          process(stream(drawn.seed, "process")),
+          entropy(drawn.seed) {}
 
     const RunOptions options;
     const Swarm swarm;
@@ -112,6 +122,7 @@ struct World {
     std::vector<std::shared_ptr<Instance>> servers;  // a null one is down
     std::string operator_key;
     std::string log;
+    std::set<std::string> tokens;  // access tokens and callback addresses that were used: secrets while they live
     int nodes_used = 0;
     int64_t ran = 0;
     std::vector<std::string> broken;  // what a checker saw
