@@ -124,6 +124,10 @@ sms_key() {
     export AT_KEY
 }
 
+# The one who may send mails by the sandbox's mail server.
+MAIL_PASSWORD=$("$bin_dir/clinicpro-sandbox" --print-config | jq -r '.mail_users[0].password')
+export MAIL_PASSWORD
+
 # merchant <shortcode>: exports KEY, SECRET and PASSKEY of one of the sandbox's merchants.
 merchant() {
     local line

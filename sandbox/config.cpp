@@ -84,6 +84,7 @@ Config default_config() {
                            {"bahari", Secret<>("atsk_demo_bahari_00000000000000003"), {"BAHARI"}, {}},
                            {"nyota", Secret<>("atsk_demo_nyota_000000000000000005"), {"NYOTA"}, {}},
                            {"clinicpro", Secret<>("atsk_demo_clinicpro_0000000000004"), {"CLINICPRO"}, {}}};
+    config.mail_users = {{"visits", Secret<>("DemoMailSecret0001")}};
     return config;
 }
 
@@ -151,8 +152,9 @@ Result<> read_config(Config& config, json::View object) {
     if (object.kind() != json::Kind::kObject) return fail(Code::kInvalid, "The configuration must be a JSON object.");
     for (const std::string_view key : object.keys()) {
         if (key == "google") continue;  // as printed; those accounts are always the same
-        if (key != "merchants" && key != "sms_accounts" && key != "switches") {
-            return fail(Code::kInvalid, "The configuration has \"merchants\", \"sms_accounts\" and \"switches\" only.",
+        if (key != "merchants" && key != "sms_accounts" && key != "mail_users" && key != "switches") {
+            return fail(Code::kInvalid,
+                        "The configuration has \"merchants\", \"sms_accounts\", \"mail_users\" and \"switches\" only.",
                         std::string(key));
         }
     }
@@ -170,6 +172,15 @@ Result<> read_config(Config& config, json::View object) {
         for (size_t i = 0; i < object["sms_accounts"].size(); ++i) {
             TRY(SmsAccount account, read_sms_account(object["sms_accounts"].at(i)));
             made.sms_accounts.push_back(std::move(account));
+        }
+    }
+    if (object["mail_users"].exists()) {
+        made.mail_users.clear();
+        for (size_t i = 0; i < object["mail_users"].size(); ++i) {
+            const json::View user = object["mail_users"].at(i);
+            TRY(const std::string name, user["username"].text());
+            TRY(std::string password, user["password"].text());
+            made.mail_users.push_back({name, Secret<>(std::move(password))});
         }
     }
     if (object["switches"].exists()) {
@@ -196,6 +207,12 @@ std::string print_config(const Config& config, bool with_secrets, std::string_vi
     for (const Merchant& m : config.merchants) write_merchant(out, m, with_secrets);
     out.end_array().key("sms_accounts").begin_array();
     for (const SmsAccount& one : config.sms_accounts) write_sms_account(out, one, with_secrets);
+    out.end_array().key("mail_users").begin_array();
+    for (const MailUser& one : config.mail_users) {
+        out.begin_object().field("username", one.username);
+        if (with_secrets) out.field("password", one.password.reveal());
+        out.end_object();
+    }
     out.end_array().key("switches");
     write_switches(out, config.switches, false);
     if (!base_url.empty()) {

@@ -91,6 +91,7 @@ struct Switches {
     std::string c2b_msisdn = "by_version";
     std::string c2b_names = "any";
     int64_t validation_limit_ms = 8000;
+    bool mail_tls = true;
     std::string default_script = "pay";
     int64_t amount_min = 1;
     int64_t amount_max = 250'000;
@@ -123,6 +124,7 @@ Result<> apply_switches(Switches& switches, json::View object);
 struct Config {
     std::vector<Merchant> merchants;
     std::vector<SmsAccount> sms_accounts;
+    std::vector<MailUser> mail_users;
     Switches switches;
     Timing timing = realistic_timing();
     // Sandbox seconds per real second. It scales limits that are measured on the real network (validation).

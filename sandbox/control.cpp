@@ -45,6 +45,7 @@ Control::Control(Daraja& daraja) : daraja_(daraja) {
     route("POST", "/_sandbox/payments", &Control::pay);
 
     route("GET", "/_sandbox/sms", &Control::sms);
+    route("GET", "/_sandbox/mail", &Control::mail);
     route("GET", "/_sandbox/sms/accounts", &Control::sms_accounts);
     route("PUT", "/_sandbox/sms/accounts", &Control::set_sms_account);
     route("POST", "/_sandbox/sms/reports", &Control::sms_report);

@@ -13,6 +13,11 @@ namespace clinicpro::sandbox {
 class Control {
 public:
     explicit Control(Daraja& daraja);
+    // Where the mail server listens, and what it shows of itself; port 0: it was not asked for.
+    void mail_server(uint16_t port, std::string certificate) {
+        mail_port_ = port;
+        mail_certificate_ = std::move(certificate);
+    }
     // `open_to_network`: the operator bound another address on purpose, so any Host is taken.
     net::Response handle(const net::Request& request, Instant now, bool open_to_network = false);
 
@@ -49,6 +54,8 @@ private:
     Result<std::string> set_sms_account(const net::Request&);
     Result<std::string> sms_report(const net::Request&);
 
+    Result<std::string> mail(const net::Request&);
+
     Result<std::string> ledger(const net::Request&);
     Result<std::string> pushes(const net::Request&);
     Result<std::string> registrations(const net::Request&);
@@ -71,6 +78,8 @@ private:
     Daraja& daraja_;
     net::Router router_;
     Instant now_;
+    uint16_t mail_port_ = 0;
+    std::string mail_certificate_;
     net::Response answer_;
 };
 

@@ -1,4 +1,4 @@
-// control_messages.cpp: the part of the control interface that is SMS: what was sent, the accounts, and their reports.
+// control_messages.cpp: the part of the control interface that is SMS and mail: what was sent, accounts and reports.
 #include "base/phone.hpp"
 #include "sandbox/control.hpp"
 
@@ -28,6 +28,24 @@ Result<std::string> Control::sms(const net::Request& request) {
     json::Writer out;
     out.begin_object().key("sms").begin_array();
     for (size_t i = list_start(request, found.size()); i < found.size(); ++i) write_sms(out, *found[i]);
+    out.end_array().end_object();
+    return out.take();
+}
+
+Result<std::string> Control::mail(const net::Request& request) {
+    const auto& all = daraja_.smtp().all();
+    json::Writer out;
+    out.begin_object().field("port", int64_t(mail_port_)).field("certificate", mail_certificate_);
+    out.key("mail").begin_array();
+    for (size_t i = list_start(request, all.size()); i < all.size(); ++i) {
+        const MailReceived& one = all[i];
+        out.begin_object().field("number", one.number).field("at", to_iso(one.at)).field("user", one.user);
+        out.field("tls", one.tls)
+            .field("from", one.from)
+            .field("to", one.to)
+            .field("content", one.content)
+            .end_object();
+    }
     out.end_array().end_object();
     return out.take();
 }

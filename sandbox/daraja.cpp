@@ -81,6 +81,7 @@ void Daraja::reset() {
     sms_ = std::make_unique<SmsProvider>(*world_);
     zoom_ = std::make_unique<Zoom>(*world_);
     google_ = std::make_unique<Google>(*world_);
+    smtp_ = std::make_unique<Smtp>(*world_);
     exchanges_.clear();
     last_exchange_ = 0;
 }

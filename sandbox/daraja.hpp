@@ -17,6 +17,7 @@
 #include "sandbox/oauth.hpp"
 #include "sandbox/pull.hpp"
 #include "sandbox/sms.hpp"
+#include "sandbox/smtp.hpp"
 #include "sandbox/stk.hpp"
 #include "sandbox/stk_query.hpp"
 #include "sandbox/world.hpp"
@@ -60,6 +61,7 @@ public:
     SmsProvider& sms() { return *sms_; }
     Zoom& zoom() { return *zoom_; }
     Google& google() { return *google_; }
+    Smtp& smtp() { return *smtp_; }
     const std::deque<Exchange>& exchanges() const { return exchanges_; }
 
 private:
@@ -81,6 +83,7 @@ private:
     std::unique_ptr<SmsProvider> sms_;
     std::unique_ptr<Zoom> zoom_;
     std::unique_ptr<Google> google_;
+    std::unique_ptr<Smtp> smtp_;
     std::deque<Exchange> exchanges_;
     int64_t last_exchange_ = 0;
 };

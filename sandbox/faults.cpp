@@ -38,6 +38,10 @@ std::span<const FaultName> fault_names() {
         {"sms_report_lost", "the delivery report is never sent"},
         {"sms_report_late", "the final delivery report is sent `seconds` (300) later"},
         {"sms_report_duplicate", "the final delivery report is sent `times` times, `seconds` (0.5) apart"},
+        {"mail_refused", "the mail server says `code` (451) at the stage `path`: /mail/greeting, ehlo, starttls, auth, mail, rcpt, data, "
+         "end"},
+        {"mail_cut", "the mail connection is cut at the stage `path`, and nothing is taken"},
+        {"mail_answer_lost", "a mail is taken, then the connection is cut before the 250"},
         {"confirmation_without_validation", "validation is skipped, though it is on"},
         {"answer_empty", "the answer has no body"},
         {"answer_html", "a page of HTML stands in the answer instead of JSON"},

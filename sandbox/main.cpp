@@ -59,6 +59,8 @@ int main(int argc, char** argv) {
     cli.add_option("--listen", options.address, "address to bind; anything but loopback opens the control interface")
         ->capture_default_str();
     cli.add_option("--port", options.port, "port; 0 takes a free one")->capture_default_str();
+    cli.add_option("--mail-port", options.mail_port,
+                   "port of the mail server (SMTP); 0 takes a free one; left out: none");
     cli.add_option("--seed", options.seed, "seed of all chance")->capture_default_str();
     cli.add_option("--speed", options.config.speed, "sandbox seconds per real second")
         ->check(CLI::Range(0.01, 10'000.0))
@@ -110,6 +112,7 @@ int main(int argc, char** argv) {
     const auto shell = sandbox::Shell::start(std::move(options));
     if (!shell) return say(shell.error());
     std::cout << "ready http://" << host << ":" << (*shell)->port() << std::endl;
+    if ((*shell)->mail_port() != 0) std::cout << "mail smtp://" << host << ":" << (*shell)->mail_port() << std::endl;
     int signal = 0;
     sigwait(&stop, &signal);
     return 0;

@@ -5,6 +5,7 @@
 
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "net/talk_server.hpp"
 #include "sandbox/control.hpp"
 #include "sandbox/pages.hpp"
 
@@ -36,6 +37,12 @@ public:
         TRY(server_, net::Server::start(server, [this](net::Request request, net::Respond respond) {
                 serve(std::move(request), std::move(respond));
             }));
+        if (options.mail_port >= 0) {
+            TRY(mail_, net::TalkServer::start({.address = options.address, .port = uint16_t(options.mail_port)},
+                                              [this] { return std::make_unique<Mailing>(*this); }));
+            const std::lock_guard lock(mutex_);
+            control_.mail_server(mail_->port(), mail_->certificate());
+        }
         timer_ = std::thread([this] { tick(); });
         return {};
     }
@@ -46,6 +53,7 @@ public:
             stopping_ = true;
         }
         wake_.notify_all();
+        mail_.reset();
         if (timer_.joinable()) timer_.join();
         // Nobody will answer these any more, and the server must not wait for them.
         std::multimap<Instant, Due> left;
@@ -60,8 +68,28 @@ public:
     }
 
     uint16_t port() const override { return server_->port(); }
+    uint16_t mail_port() const override { return mail_ ? mail_->port() : uint16_t(0); }
 
 private:
+    // A mail session under the same lock as everything else.
+    class Mailing final : public net::Talk {
+    public:
+        explicit Mailing(Runner& runner) : runner_(runner) {}
+        Say open() override {
+            const std::lock_guard lock(runner_.mutex_);
+            return session_.open(runner_.daraja_.smtp());
+        }
+        Say hear(std::string_view bytes) override {
+            const std::lock_guard lock(runner_.mutex_);
+            return session_.hear(runner_.daraja_.smtp(), bytes, runner_.now());
+        }
+        void secured() override { session_.secured(); }
+
+    private:
+        Runner& runner_;
+        SmtpSession session_;
+    };
+
     struct Due {
         net::Respond respond;
         net::Response response;
@@ -153,6 +181,7 @@ private:
     Control control_;
     std::multimap<Instant, Due> answers_;
     std::unique_ptr<net::Server> server_;
+    std::unique_ptr<net::TalkServer> mail_;
     net::CurlClient client_;  // goes first: its last outcomes still find Daraja
     std::thread timer_;
 };

@@ -19,6 +19,7 @@ struct ShellOptions {
     uint64_t seed = 1;
     bool verify_tls = true;  // of callback URLs
     bool open_to_network = false;
+    int mail_port = -1;  // of the mail server; 0 takes a free one, -1: none
     Config config;
 };
 
@@ -27,6 +28,7 @@ public:
     static Result<std::unique_ptr<Shell>> start(ShellOptions options);
     virtual ~Shell() = default;
     virtual uint16_t port() const = 0;
+    virtual uint16_t mail_port() const = 0;  // 0: none
 };
 
 }  // namespace clinicpro::sandbox

@@ -16,11 +16,20 @@ struct CodeName {
     std::string_view name;
 };
 constexpr CodeName kCodes[] = {
-    {"100", "Processed"},        {"101", "Success"},           {"102", "Queued"},
-    {"401", "RiskHold"},         {"402", "InvalidSenderId"},   {"403", "InvalidPhoneNumber"},
-    {"404", "UnsupportedNumberType"}, {"405", "InsufficientBalance"}, {"406", "UserInBlacklist"},
-    {"407", "CouldNotRoute"},    {"409", "DoNotDisturbRejection"}, {"500", "InternalServerError"},
-    {"501", "GatewayError"},     {"502", "RejectedByGateway"},
+    {"100", "Processed"},
+    {"101", "Success"},
+    {"102", "Queued"},
+    {"401", "RiskHold"},
+    {"402", "InvalidSenderId"},
+    {"403", "InvalidPhoneNumber"},
+    {"404", "UnsupportedNumberType"},
+    {"405", "InsufficientBalance"},
+    {"406", "UserInBlacklist"},
+    {"407", "CouldNotRoute"},
+    {"409", "DoNotDisturbRejection"},
+    {"500", "InternalServerError"},
+    {"501", "GatewayError"},
+    {"502", "RejectedByGateway"},
 };
 
 std::string name_of(std::string_view code) {
@@ -54,8 +63,8 @@ std::string cost_of(int64_t parts) {
 }
 
 std::string xml_of(std::string_view message, const std::vector<SmsSent>& recipients) {
-    std::string out = "<AfricasTalkingResponse><SMSMessageData><Message>" + text::escape_html(message) +
-                      "</Message><Recipients>";
+    std::string out =
+        "<AfricasTalkingResponse><SMSMessageData><Message>" + text::escape_html(message) + "</Message><Recipients>";
     for (const SmsSent& r : recipients) {
         out += "<Recipient><number>+" + r.phone + "</number><cost>" + cost_of(r.parts) + "</cost><status>" + r.status +
                "</status><messageId>" + r.id + "</messageId></Recipient>";
@@ -119,8 +128,8 @@ Answer SmsProvider::send(const net::Request& request, Instant now) {
             good += taken;
             parts += taken ? recipients.back().parts : 0;
         }
-        message = "Sent to " + std::to_string(good) + "/" + std::to_string(numbers.size()) +
-                  " Total Cost: " + cost_of(parts);
+        message =
+            "Sent to " + std::to_string(good) + "/" + std::to_string(numbers.size()) + " Total Cost: " + cost_of(parts);
     }
     const bool json = request.header("Accept").find("application/json") != std::string_view::npos;
     Answer answer;
@@ -154,7 +163,8 @@ SmsSent SmsProvider::take(const Asked& asked, std::string_view to, Instant now) 
     return sms;
 }
 
-Delivery SmsProvider::delivery(const SmsSent& sms, const std::string& url, std::string_view status, std::string_view reason) {
+Delivery SmsProvider::delivery(const SmsSent& sms, const std::string& url, std::string_view status,
+                               std::string_view reason) {
     Delivery d;
     d.kind = "sms_report";
     d.about = sms.id;
@@ -199,7 +209,8 @@ void SmsProvider::plan_reports(const SmsSent& sms, const SmsAccount& who, Instan
     world_.outbox.post(last, due);
     // "Submitted" comes before or after the final word: nothing keeps them in order.
     const Duration apart = world_.dice.between(usual.least, usual.most);
-    world_.outbox.post(delivery(sms, who.report_url, "Submitted", {}), world_.dice.chance(0.5) ? due - apart : due + apart);
+    world_.outbox.post(delivery(sms, who.report_url, "Submitted", {}),
+                       world_.dice.chance(0.5) ? due - apart : due + apart);
     if (const Fault* twice = world_.faults.draw("sms_report_duplicate", subject, world_.dice)) {
         for (int64_t i = 1; i < twice->times; ++i) world_.outbox.post(last, due + twice->wait(0.5) * i);
     }

@@ -17,6 +17,12 @@ struct SmsAccount {
     std::string report_url;         // set in the dashboard; empty: no delivery reports
 };
 
+// Who may hand mails to the sandbox's mail server.
+struct MailUser {
+    std::string username;
+    Secret<> password;
+};
+
 Result<SmsAccount> read_sms_account(json::View object);
 void write_sms_account(json::Writer& out, const SmsAccount& account, bool with_secrets);
 

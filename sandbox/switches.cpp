@@ -51,6 +51,7 @@ std::span<const SwitchRow> switch_rows() {
         {"c2b_msisdn", &S::c2b_msisdn, "by_version|plain|masked|hash|masked_hash", "v1 sends a hash, v2 a mask"},
         {"c2b_names", &S::c2b_names, "any|all|first_only|empty", "which name keys a confirmation has"},
         {"validation_limit_ms", &S::validation_limit_ms, "", "how long M-Pesa waits for a validation answer"},
+        {"mail_tls", &S::mail_tls, "", "the mail server offers STARTTLS, and takes nothing without it"},
         {"default_script", &S::default_script, "pay|wrong_pin|cancel|no_answer|ignore|no_money|late|manual",
          "what a handset without a script does with a prompt"},
         {"amount_min", &S::amount_min, "", "least shillings of a payment"},

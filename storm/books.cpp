@@ -60,11 +60,12 @@ void check_log(World& world) {
     }
 }
 
-// Sweeping never ends. Nothing else may be left that neither ends by itself nor stands on a list.
+// Sweeping never ends, and a reminder waits for its visit. Nothing else may be left that neither ends by itself nor stands on a list.
 void check_rest(World& world) {
     const auto read = world.database->read([&](store::Tx& tx) -> Result<> {
         TRY(tx.each(
-            "SELECT clinic_id, kind, state, note FROM jobs WHERE kind <> 'meeting.sweep' OR state = 'dead' ORDER BY id",
+            "SELECT clinic_id, kind, state, note FROM jobs WHERE kind NOT IN ('meeting.sweep', 'visit.remind') "
+            "OR state = 'dead' ORDER BY id",
             [&](const store::Row& row) {
                 world.breaks(4, "a job is left in clinic " + row.string(0) + ": " + row.string(1) + ", " +
                                     row.string(2) + ", " + row.string(3));

@@ -3,6 +3,7 @@
 #include "invoices/meeting_keeper.hpp"
 #include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
+#include "invoices/reminder.hpp"
 
 namespace clinicpro::storm {
 namespace {
@@ -104,6 +105,7 @@ Result<> Instance::wire_up() {
     handle(mpesa::kRegisterJob, std::make_unique<mpesa::UrlRegistrar>(parts));
     handle(payments::kSettledJob, std::make_unique<invoices::PaymentProcessor>());
     handle(invoices::kReleaseJob, std::make_unique<invoices::HoldKeeper>());
+    handle(invoices::kRemindJob, std::make_unique<invoices::Reminder>());
     for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings_, *vault_)) {
         handle(kind, std::move(handler));
     }

@@ -161,6 +161,33 @@ if grep -qa 'FROMFILE\|FromEnv\|FromStdin' "$stage"/clinicpro.db*; then wrong 'a
 says 64 'no variable NOT_THERE' mpesa set --clinic mlimani --passkey env:NOT_THERE
 says 64 'empty or cannot be read' mpesa set --clinic mlimani --passkey "file:$stage/not_there"
 
+# ---- messages ----
+
+says 0 'written to the log' messaging show --clinic mlimani
+says 64 'user name of the Africa' messaging use sms --clinic mlimani
+says 64 'not both|log alone' messaging use sms log --clinic mlimani
+says 64 'without a slash|this machine' messaging use sms --clinic mlimani --environment custom --base-url http://sms.example \
+    --username mlimani --api-key x
+if SMS_KEY=SmsKeyFromEnv "$bin_dir/clinicpro" messaging use sms mail --clinic mlimani --environment custom --base-url http://127.0.0.1:9 \
+    --username mlimani --sender MLIMANI --api-key env:SMS_KEY --mail-host 127.0.0.1 --mail-port 9 --mail-security none --mail-username visits \
+    --mail-password - --from visits@mlimani.example --quiet 22:00-06:30 >"$stage/out" 2>&1 <<<'MailPasswordFromStdin'; then ok
+else wrong "messaging use: $(<"$stage/out")"; fi
+"$bin_dir/clinicpro" messaging show --clinic mlimani >>"$stage/out"
+if grep -q 'SmsKeyFromEnv\|MailPasswordFromStdin' "$stage/out"; then wrong 'messaging shows secrets'; else ok; fi
+if grep -qa 'SmsKeyFromEnv\|MailPasswordFromStdin' "$stage"/clinicpro.db*; then wrong 'a secret stands in the database unsealed'; else ok; fi
+grep -q 'sms and mail' "$stage/out" && grep -q '22:00-06:30' "$stage/out" && grep -q '/n/r/' "$stage/out" || wrong "messaging show: $(<"$stage/out")"
+says 64 '21:00-07:00' messaging use sms --clinic mlimani --quiet night
+says 69 'cannot be reached' messaging test --clinic mlimani --to 0712345678
+says 69 'did not take the mail' messaging test --clinic mlimani --by mail --to asha@example.co.ke
+says 64 'mail address' messaging test --clinic mlimani --by mail --to asha
+says 0 'paid_virtual' messaging text list --clinic mlimani
+says 0 'GSM-7, 1 SMS' messaging text preview reminder_day --clinic mlimani --words 'Tomorrow: {visit}.'
+says 64 'There is no placeholder' messaging text set reminder_day --clinic mlimani --words 'Tomorrow: {patient}.'
+says 0 'Kesho: 23/11' messaging text set reminder_day --clinic mlimani --language sw --words 'Kesho: {visit}.[ Fungua: {link}]'
+says 0 'Kumbusho' messaging text set reminder_day --clinic mlimani --language sw
+says 64 'There is no message of this name' messaging text preview nonsense --clinic mlimani
+says 0 'are gone' messaging clear --clinic mlimani
+
 # ---- against a running server, as the README's examples have it ----
 
 says 69 'No server answers at http://127\.0\.0\.1:9\b' simulate c2b --clinic 1 --invoice X --amount 10 --phone 254712345678 \

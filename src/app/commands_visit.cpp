@@ -12,7 +12,7 @@ namespace {
 
 struct Options {
     std::string clinic, host;
-    std::string reference, patient, phone, language = "en", virtual_at, onsite_at, amount, what = "Consultation", state;
+    std::string reference, patient, phone, email, language = "en", virtual_at, onsite_at, amount, what = "Consultation", state;
     int minutes = 30, limit = 20;
     bool quiet = false;
 };
@@ -25,11 +25,15 @@ std::string line_of(const invoices::Invoice& one) {
 Result<> create_invoice(Core& core, const Options& o) {
     TRY(const Money amount, Money::parse(o.amount));
     TRY(const Msisdn phone, Msisdn::parse(o.phone));
+    std::optional<messaging::MailAddress> email;
+    if (!o.email.empty()) {
+        TRY(email, messaging::MailAddress::parse(o.email));
+    }
     std::optional<invoices::Invoice> made;
     TRY(for_clinic(core, o.clinic, [&](store::ClinicTx& tx, jobs::Context& context) -> Result<> {
         const std::string actor = Cli::actor();
         TRY(const auto patient, invoices::patients::create(
-            context, tx, *core.vault, {.name = o.patient, .phone = phone, .language = o.language, .actor = actor}));
+            context, tx, *core.vault, {.name = o.patient, .phone = phone, .language = o.language, .actor = actor, .email = email}));
         invoices::NewInvoice wanted{.patient = patient.id, .reference = o.reference, .items = {{o.what, 1, amount}}, .actor = actor};
         const std::string& at = o.virtual_at.empty() ? o.onsite_at : o.virtual_at;
         if (!at.empty()) {
@@ -104,6 +108,7 @@ void add_visit_commands(CLI::App& app, Cli& cli) {
     create->add_option("--clinic", o->clinic, "slug or number")->required();
     create->add_option("--patient", o->patient, "the patient's name")->required();
     create->add_option("--phone", o->phone, "the patient's phone")->required();
+    create->add_option("--email", o->email, "the patient's mail address, if any");
     create->add_option("--amount", o->amount, "shillings")->required();
     create->add_option("--for", o->what, "what it is for, as the invoice shows it")->capture_default_str();
     create->add_option("--reference", o->reference, "the clinic's own number, such as INV-123456");

@@ -11,6 +11,7 @@
 #include "invoices/meeting_keeper.hpp"
 #include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
+#include "invoices/reminder.hpp"
 #include "jobs/runner.hpp"
 #include "messaging/log_channel.hpp"
 #include "mpesa/c2b.hpp"
@@ -87,6 +88,7 @@ public:
         worker_.handle(std::string(mpesa::kRegisterJob), std::make_unique<mpesa::UrlRegistrar>(core_->mpesa()));
         worker_.handle(std::string(payments::kSettledJob), std::make_unique<invoices::PaymentProcessor>());
         worker_.handle(std::string(invoices::kReleaseJob), std::make_unique<invoices::HoldKeeper>());
+        worker_.handle(std::string(invoices::kRemindJob), std::make_unique<invoices::Reminder>());
         for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings_, *core_->vault)) {
             worker_.handle(std::string(kind), std::move(handler));
         }

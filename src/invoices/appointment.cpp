@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "clinics/audit.hpp"
 #include "invoices/notices.hpp"
+#include "invoices/reminder.hpp"
 
 namespace clinicpro::invoices {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::pair<State, std::string_view> kStates[] = {{State::kHeld, "held"}
 
 #define APPOINTMENT_COLUMNS                                                                                    \
     "id, patient_id, kind, state, title, starts_at, ends_at, link_generation, meeting_generation, hold_until, " \
-    "created_at, updated_at, host "
+    "created_at, updated_at, host, revision, remind_at "
 constexpr store::Sql kInsert =
     "INSERT INTO appointments (clinic_id, id, patient_id, kind, state, title, starts_at, ends_at, link_generation, "
     "meeting_generation, hold_until, created_at, updated_at, host) "
@@ -31,8 +32,8 @@ constexpr store::Sql kPatient = "SELECT 1 FROM patients WHERE clinic_id = $1 AND
 // All changes at once, guarded by what was read.
 constexpr store::Sql kUpdate =
     "UPDATE appointments SET state = $3, starts_at = $4, ends_at = $5, link_generation = $6, meeting_generation = $7, "
-    "updated_at = $8 WHERE clinic_id = $1 AND id = $2 AND state = $9 AND starts_at = $10 AND ends_at = $11 AND "
-    "link_generation = $12";
+    "updated_at = $8, revision = $13, remind_at = $14 WHERE clinic_id = $1 AND id = $2 AND state = $9 AND "
+    "starts_at = $10 AND ends_at = $11 AND link_generation = $12";
 constexpr store::Sql kMoneyOnHold =
     "SELECT 1 FROM invoices WHERE clinic_id = $1 AND appointment_id = $2 AND appointment_id IS NOT NULL "
     "AND amount_paid > 0 LIMIT 1";
@@ -43,7 +44,8 @@ Appointment read(const store::Row& row) {
     CHECK(kind && state);
     return {row.id<AppointmentId>(0), row.id<PatientId>(1), *kind,          *state,
             row.string(4),            row.instant(5),       row.instant(6), row.integer(7),
-            row.integer(8),           row.maybe_instant(9), row.instant(10), row.instant(11), row.string(12)};
+            row.integer(8),           row.maybe_instant(9), row.instant(10), row.instant(11),
+            row.string(12),           row.integer(13),      row.maybe_instant(14)};
 }
 
 Result<> check_times(Instant starts_at, Instant ends_at) {
@@ -67,7 +69,7 @@ Result<Appointment> change(jobs::Context& context, store::ClinicTx& tx, const Ap
     TRY(const int64_t rows,
         tx.execute(kUpdate, now.id, to_string(now.state), now.starts_at, now.ends_at, now.link_generation,
                    now.meeting_generation, now.updated_at, to_string(before.state), before.starts_at, before.ends_at,
-                   before.link_generation));
+                   before.link_generation, now.revision, now.remind_at));
     if (rows != 1) return fail(Code::kConflict, "This visit changed at the same moment. Look at it again.");
     json::Writer detail;
     detail.begin_object().field("from", to_string(before.state)).field("to", to_string(now.state));
@@ -87,7 +89,7 @@ Result<> keep_meeting(jobs::Context& context, store::ClinicTx& tx, const Appoint
 Result<> tell(jobs::Context& context, store::ClinicTx& tx, const Appointment& visit, messaging::Template which) {
     return notices::queue(context, tx,
                           {.effect_key = std::string(messaging::to_string(which)) + ":" +
-                                         std::to_string(visit.id.value) + ":" + std::to_string(context.now().micros),
+                                         std::to_string(visit.id.value) + ":" + std::to_string(visit.revision),
                            .which = which,
                            .patient = visit.patient,
                            .appointment = visit.id});
@@ -197,8 +199,10 @@ Result<Appointment> confirm(jobs::Context& context, store::ClinicTx& tx, Appoint
     if (before.state != State::kHeld && before.state != State::kReleased) return wrong_state(before, "confirmed");
     Appointment after = before;
     after.state = State::kConfirmed;
+    after.remind_at = reminders::next(after.starts_at, context.now());
     TRY(Appointment now, change(context, tx, before, std::move(after), "appointment.confirmed", actor));
     TRY(keep_meeting(context, tx, now));
+    TRY(reminders::arm(context, tx, id, now.remind_at));
     if (now.kind == AppointmentKind::kVirtual) TRY(tell(context, tx, now, messaging::Template::kLinkReady));
     return now;
 }
@@ -208,6 +212,7 @@ Result<Appointment> complete(jobs::Context& context, store::ClinicTx& tx, Appoin
     if (before.state != State::kConfirmed) return wrong_state(before, "completed");
     Appointment after = before;
     after.state = State::kCompleted;
+    after.remind_at.reset();
     return change(context, tx, before, std::move(after), "appointment.completed", actor);
 }
 
@@ -216,8 +221,11 @@ Result<Appointment> cancel(jobs::Context& context, store::ClinicTx& tx, Appointm
     if (before.state != State::kHeld && before.state != State::kConfirmed) return wrong_state(before, "cancelled");
     Appointment after = before;
     after.state = State::kCancelled;
+    after.remind_at.reset();
+    if (before.state == State::kConfirmed) ++after.revision;
     TRY(Appointment now, change(context, tx, before, std::move(after), "appointment.cancelled", actor));
     TRY(keep_meeting(context, tx, now));  // which takes the meeting down
+    TRY(notices::drop_outdated(tx, id, "The visit was cancelled before this message went out."));
     // Nobody was told of a visit that was only held.
     if (before.state == State::kConfirmed) TRY(tell(context, tx, now, messaging::Template::kVisitCancelled));
     return now;
@@ -243,10 +251,16 @@ Result<Appointment> reschedule(jobs::Context& context, store::ClinicTx& tx, Appo
     Appointment after = before;
     after.starts_at = starts_at;
     after.ends_at = ends_at;
+    if (before.state == State::kConfirmed) {
+        ++after.revision;
+        after.remind_at = reminders::next(starts_at, context.now());
+    }
     TRY(Appointment now, change(context, tx, before, std::move(after), "appointment.moved", actor));
     if (now.state == State::kConfirmed) {
         TRY(keep_meeting(context, tx, now));
+        TRY(notices::drop_outdated(tx, id, "The visit was moved before this message went out."));
         TRY(tell(context, tx, now, messaging::Template::kVisitMoved));
+        TRY(reminders::arm(context, tx, id, now.remind_at));
     }
     return now;
 }

@@ -40,6 +40,8 @@ struct Appointment {
     Instant created_at;
     Instant updated_at;
     std::string host;  // of a virtual visit
+    int64_t revision = 0;  // raised at each change the patient is told of
+    std::optional<Instant> remind_at = {};  // the next reminder (reminder.hpp); nothing: none is to come
 };
 
 struct NewAppointment {

@@ -8,18 +8,24 @@ namespace clinicpro::invoices {
 namespace {
 
 constexpr std::string_view kSms = "sms";
+constexpr std::string_view kMail = "mail";
 constexpr std::string_view kSmsApiKey = "messaging.sms_api_key";
+constexpr std::string_view kMailPassword = "messaging.mail_password";
 
 // The clinic's own row (clinic_id above 0) comes before the default.
 constexpr store::Sql kCurrent =
     "SELECT clinic_id, sms, sms_environment, sms_base_url, sms_username, sms_sender, quiet_from, quiet_until, "
-    "report_generation FROM messaging_config WHERE clinic_id = $1 OR clinic_id = 0 ORDER BY clinic_id DESC LIMIT 1";
+    "report_generation, mail, mail_host, mail_port, mail_security, mail_username, mail_from, mail_from_name "
+    "FROM messaging_config WHERE clinic_id = $1 OR clinic_id = 0 ORDER BY clinic_id DESC LIMIT 1";
 constexpr store::Sql kSave =
     "INSERT INTO messaging_config (clinic_id, sms, mail, sms_environment, sms_base_url, sms_username, sms_sender, "
     "mail_host, mail_port, mail_security, mail_username, mail_from, mail_from_name, quiet_from, quiet_until, "
     "report_generation, updated_at) "
-    "VALUES ($1, $2, 0, $3, $4, $5, $6, '', 0, 'starttls', '', '', '', $7, $8, 1, $9) "
-    "ON CONFLICT (clinic_id) DO UPDATE SET sms = excluded.sms, sms_environment = excluded.sms_environment, "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1, $16) "
+    "ON CONFLICT (clinic_id) DO UPDATE SET sms = excluded.sms, mail = excluded.mail, mail_host = excluded.mail_host, "
+    "mail_port = excluded.mail_port, mail_security = excluded.mail_security, mail_username = excluded.mail_username, "
+    "mail_from = excluded.mail_from, mail_from_name = excluded.mail_from_name, sms_environment = "
+    "excluded.sms_environment, "
     "sms_base_url = excluded.sms_base_url, sms_username = excluded.sms_username, sms_sender = excluded.sms_sender, "
     "quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, updated_at = excluded.updated_at";
 constexpr store::Sql kRotate =
@@ -57,22 +63,36 @@ Result<std::optional<MessageSettings::Choice>> MessageSettings::current(store::C
         s.sms_account.sender_id = row.string(5);
         s.quiet = {int(row.integer(6)), int(row.integer(7))};
         s.report_generation = int(row.integer(8));
+        s.mail = row.integer(9) != 0;
+        s.mail_account.host = row.string(10);
+        s.mail_account.port = int(row.integer(11));
+        s.mail_account.security = *messaging::mail_security_from(row.text(12));
+        s.mail_account.username = row.string(13);
+        s.mail_account.from = row.string(14);
+        s.mail_account.from_name = row.string(15);
     }));
     if (!found) return found;
     store::ClinicTx owner(tx.raw(), found->owner);
     TRY(found->settings.sms_account.api_key, credential(owner, vault, kSmsApiKey));
+    if (!found->settings.mail_account.username.empty()) {
+        TRY(found->settings.mail_account.password, credential(owner, vault, kMailPassword));
+    }
     return found;
 }
 
 Result<> MessageSettings::save(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault,
                                messaging::Settings settings, std::string_view actor) {
+    const messaging::SmsAccount& sms = settings.sms_account;
+    const messaging::MailAccount& mail = settings.mail_account;
     TRY(keep_or_put(tx, vault, kSmsApiKey, settings.sms_account.api_key, context.now()));
+    TRY(keep_or_put(tx, vault, kMailPassword, settings.mail_account.password, context.now()));
     TRY(messaging::validate(settings));
-    TRY(tx.execute(kSave, settings.sms, to_string(settings.sms_account.environment), settings.sms_account.base_url,
-                   settings.sms_account.username, settings.sms_account.sender_id, settings.quiet.from,
-                   settings.quiet.until, context.now()));
+    TRY(tx.execute(kSave, settings.sms, settings.mail, to_string(sms.environment), sms.base_url, sms.username,
+                   sms.sender_id, mail.host, mail.port, messaging::to_string(mail.security), mail.username, mail.from,
+                   mail.from_name, settings.quiet.from, settings.quiet.until, context.now()));
     json::Writer detail;
-    detail.begin_object().field("sms", settings.sms).field("sender_id", settings.sms_account.sender_id);
+    detail.begin_object().field("sms", settings.sms).field("sender_id", sms.sender_id);
+    detail.field("mail", settings.mail).field("mail_host", mail.host);
     detail.field("quiet_from", messaging::minute_of_day(settings.quiet.from));
     detail.field("quiet_until", messaging::minute_of_day(settings.quiet.until)).end_object();
     TRY(clinics::audit::append(tx, {context.now(), actor, "messaging.configured",
@@ -84,8 +104,8 @@ Result<> MessageSettings::clear(jobs::Context& context, store::ClinicTx& tx, std
     TRY(const int64_t rows, tx.execute("DELETE FROM messaging_config WHERE clinic_id = $1"));
     if (rows == 0) return {};
     TRY(tx.execute("DELETE FROM credentials WHERE clinic_id = $1 AND name LIKE 'messaging.%'"));
-    TRY(clinics::audit::append(tx, {context.now(), actor, "messaging.cleared",
-                                    tx.clinic() == kSystem ? "default" : "clinic"}));
+    TRY(clinics::audit::append(
+        tx, {context.now(), actor, "messaging.cleared", tx.clinic() == kSystem ? "default" : "clinic"}));
     return {};
 }
 
@@ -100,11 +120,20 @@ Result<int> MessageSettings::rotate_reports(store::ClinicTx& tx, std::string_vie
 }
 
 Result<std::shared_ptr<messaging::Channel>> MessageSettings::channel(const std::optional<Choice>& choice,
-                                                                     std::string_view name) {
+                                                                     std::string_view name, Instant now) {
+    if (name == kMail) {
+        if (!choice || !choice->settings.mail) {
+            return fail(Code::kConfig,
+                        "Mail is not switched on for this clinic. Switch it on in its messaging "
+                        "settings, then send this again.");
+        }
+        return std::make_shared<messaging::MailSmtp>(choice->settings.mail_account, now);
+    }
     if (name == kSms) {
         if (!choice || !choice->settings.sms) {
-            return fail(Code::kConfig, "SMS is not switched on for this clinic. Switch it on in its messaging "
-                                       "settings, then send this again.");
+            return fail(Code::kConfig,
+                        "SMS is not switched on for this clinic. Switch it on in its messaging "
+                        "settings, then send this again.");
         }
         return std::make_shared<messaging::SmsAfricasTalking>(choice->settings.sms_account);
     }
@@ -115,11 +144,13 @@ Result<std::shared_ptr<messaging::Channel>> MessageSettings::channel(const std::
 }
 
 std::string_view MessageSettings::first_channel(const std::optional<Choice>& choice) const {
-    return choice && choice->settings.sms ? kSms : otherwise_.name();
+    if (choice && choice->settings.sms) return kSms;
+    return choice && choice->settings.mail ? kMail : otherwise_.name();
 }
 
 messaging::Delivery MessageSettings::read_answer(std::string_view channel, const net::Outcome& outcome) {
     if (channel == kSms) return messaging::SmsAfricasTalking::read_answer(outcome);
+    if (channel == kMail) return messaging::MailSmtp::read_answer(outcome);
     return otherwise_.absorb(outcome);
 }
 

@@ -1,6 +1,6 @@
 // message_settings.hpp: who carries a clinic's messages, chosen at run time and kept in the database.
 //
-// clinic 0 holds the default; a clinic's own row replaces it whole, its sealed API key included. Instances read the
+// clinic 0 holds the default; a clinic's own row replaces it whole, its sealed secrets included. Instances read the
 // row each time they send, so a change works everywhere at once. Tested by invoices/message_settings_test.
 #pragma once
 
@@ -39,7 +39,8 @@ public:
     static Result<int> rotate_reports(store::ClinicTx& tx, std::string_view actor, Instant now);
 
     // The channel of that name for these settings. Error kConfig, a sentence, when the clinic did not switch it on.
-    Result<std::shared_ptr<messaging::Channel>> channel(const std::optional<Choice>& choice, std::string_view name);
+    Result<std::shared_ptr<messaging::Channel>> channel(const std::optional<Choice>& choice, std::string_view name,
+                                                        Instant now);
     // The one a new message goes by.
     std::string_view first_channel(const std::optional<Choice>& choice) const;
     // What the answer to a request of that channel means; needs no settings, which may have changed meanwhile.

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "invoices/appointment.hpp"
+#include "invoices/message_texts.hpp"
 #include "invoices/notice_rows.hpp"
 #include "invoices/patient.hpp"
 #include "messaging/gsm7.hpp"
@@ -16,7 +17,8 @@ constexpr std::string_view kStopped = "the program stopped before the answer cam
 // Everything a text may need, in one look.
 constexpr store::Sql kLoad =
     "SELECT n.state, n.template, n.amount, n.rest, n.channel, n.unknowns, p.phone_sealed, p.language, a.id, a.kind, "
-    "a.starts_at, a.link_generation, a.state, i.account, t.receipt, c.name "
+    "a.starts_at, a.link_generation, a.state, i.account, t.receipt, c.name, a.ends_at, a.revision, n.receipt, "
+    "n.created_at, p.email_sealed "
     "FROM notices n JOIN patients p ON p.clinic_id = n.clinic_id AND p.id = n.patient_id "
     "LEFT JOIN appointments a ON a.clinic_id = n.clinic_id AND a.id = n.appointment_id "
     "LEFT JOIN invoices i ON i.clinic_id = n.clinic_id AND i.id = n.invoice_id "
@@ -35,7 +37,42 @@ constexpr store::Sql kUnknown =
     "UPDATE notices SET unknowns = unknowns + 1 WHERE clinic_id = $1 AND id = $2 AND state = 'queued' "
     "RETURNING unknowns";
 
+using messaging::Template;
+
+bool answers_payment(Template which) {
+    switch (which) {
+        case Template::kPaid:
+        case Template::kPaidVirtual:
+        case Template::kPaidOnsite:
+        case Template::kPartPaid:
+        case Template::kOverpaid:
+        case Template::kOverpaidVirtual:
+        case Template::kLate: return true;
+        default: return false;
+    }
+}
+
+// What such a message says when the visit it confirmed does not stand any more: the money came, nothing else.
+Template without_visit(Template which) {
+    return which == Template::kPaidVirtual || which == Template::kPaidOnsite ? Template::kPaid : which;
+}
+
+// Messages that are wrong, not only late, once the visit does not stand.
+bool needs_standing_visit(Template which) {
+    return which == Template::kLinkReady || which == Template::kVisitMoved || which == Template::kReminderDay ||
+           which == Template::kReminderHour;
+}
+
 }  // namespace
+
+std::optional<Instant> held_until(Template which, std::optional<Instant> visit, Instant wanted_at, Instant now,
+                                  const messaging::QuietHours& quiet) {
+    if (which == Template::kReminderHour) return std::nullopt;
+    const auto end = quiet.ends_after(now);
+    if (!end || (visit && *visit - *end < 1h)) return std::nullopt;
+    if (answers_payment(which) && now - wanted_at < NoticeSender::kAtThePhone) return std::nullopt;
+    return end;
+}
 
 struct NoticeSender::Loaded {
     std::string state, which, channel, phone_sealed, language;
@@ -47,6 +84,10 @@ struct NoticeSender::Loaded {
     Instant starts_at;
     int64_t link_generation = 0;
     std::string account, receipt, clinic;
+    Instant ends_at;
+    int64_t revision = 0;
+    Instant created_at;
+    std::string email_sealed;
 
     static Loaded read(const store::Row& row) {
         Loaded n;
@@ -66,6 +107,11 @@ struct NoticeSender::Loaded {
         n.account = row.text(13);
         n.receipt = row.text(14);
         n.clinic = row.text(15);
+        n.ends_at = row.instant(16);
+        n.revision = row.integer(17);
+        if (!row.text(18).empty()) n.receipt = row.text(18);
+        n.created_at = row.instant(19);
+        n.email_sealed = row.text(20);
         return n;
     }
 };
@@ -85,60 +131,131 @@ Result<jobs::Plan> NoticeSender::plan(jobs::Context& context, store::ClinicTx& t
     }
     if (!job.interrupted_step.empty()) TRY(tx.execute(kUnknown, job.subject));
 
-    TRY(const crypto::DataKey* key, vault_.key(tx));
-    const auto phone = patients::open_phone(*key, loaded->phone_sealed);
-    if (!phone) {
-        log::failure("notice.phone_unreadable", phone.error(), {{"clinic", tx.clinic().value}});
-        TRY(jobs::Next next, give_up(tx, job, "The patient's phone number cannot be opened."));
-        return next;
-    }
     TRY(const auto choice, settings_.current(tx));
-    if (loaded->channel.empty()) loaded->channel = settings_.first_channel(choice);
-    const auto channel = settings_.channel(choice, loaded->channel);
+    const auto which = messaging::template_from(loaded->which);
+    CHECK(which);  // only our own rows hold these words
+    const auto visit = loaded->appointment ? std::optional(loaded->starts_at) : std::nullopt;
+    const auto wait =
+        choice ? held_until(*which, visit, loaded->created_at, context.now(), choice->settings.quiet) : std::nullopt;
+    if (wait) {
+        const std::string why = "It waits for the end of the quiet hours.";
+        TRY(tx.execute(kNote, job.subject, "queued", why));
+        return jobs::Next{jobs::Again{.at = *wait, .progress = true, .why = why}};
+    }
+    const bool fresh = loaded->channel.empty();
+    if (fresh) loaded->channel = settings_.first_channel(choice);
+    const auto channel = settings_.channel(choice, loaded->channel, context.now());
     if (!channel) {
         TRY(jobs::Next next, give_up(tx, job, channel.error().message));
         return next;
     }
-    const auto body = text_of(tx, *loaded);
-    if (!body) {
-        if (body.error().code != Code::kInvalid) return std::unexpected(body.error());
-        TRY(jobs::Next next, drop(tx, job, body.error().message));
+    const auto message = message_of(context, tx, job, *loaded, choice);
+    if (!message) {
+        const Error& error = message.error();
+        if (error.code == Code::kInvalid) {
+            TRY(jobs::Next next, drop(tx, job, error.message));
+            return next;
+        }
+        if (error.code != Code::kConfig) return std::unexpected(error);
+        TRY(jobs::Next next, give_up(tx, job, error.message));
         return next;
     }
-    const std::string sealed = key->seal(*body, notices::kSealedBody, vault_.entropy());
-    const size_t parts = loaded->channel == "sms" ? messaging::sms_parts(*body) : 0;
+    const bool copies = fresh && loaded->channel == "sms" && choice->settings.mail && !message->email.empty();
+    if (copies && *which != Template::kReminderHour) TRY(notices::queue_mail_copy(context, tx, NoticeId{job.subject}));
+    TRY(const crypto::DataKey* key, vault_.key(tx));
+    const std::string sealed = key->seal(message->body, notices::kSealedBody, vault_.entropy());
+    const size_t parts = loaded->channel == "sms" ? messaging::sms_parts(message->body) : 0;
     TRY(tx.execute(kHanded, job.subject, loaded->channel, choice ? choice->owner : kSystem, store::Blob{sealed},
                    int64_t(parts)));
-    messaging::Step step = (*channel)->send(
-        {tx.clinic(), *phone, *body, std::move(loaded->which), NoticeId{job.subject}.to_text()});
+    messaging::Step step = (*channel)->send(*message);
     if (auto* request = std::get_if<net::ClientRequest>(&step)) {
         return jobs::Send{loaded->channel, std::move(*request)};
     }
+    if (auto* mail = std::get_if<net::MailRequest>(&step)) return jobs::Send{loaded->channel, std::move(*mail)};
     TRY(jobs::Next next, finish(context, tx, job, std::get<messaging::Delivery>(step)));
     return next;
 }
 
-Result<std::string> NoticeSender::text_of(store::ClinicTx& tx, const Loaded& notice) {
-    const auto which = messaging::template_from(notice.which);
+// kInvalid: nothing true is left to say. kConfig: a person must repair something first.
+Result<messaging::Message> NoticeSender::message_of(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
+                                                    Loaded& notice,
+                                                    const std::optional<MessageSettings::Choice>& choice) {
+    TRY(const crypto::DataKey* key, vault_.key(tx));
+    const auto phone = patients::open_phone(*key, notice.phone_sealed);
+    if (!phone) {
+        log::failure("notice.phone_unreadable", phone.error(), {{"clinic", tx.clinic().value}});
+        return fail(Code::kConfig, "The patient's phone number cannot be opened.");
+    }
+    Template which = *messaging::template_from(notice.which);
     const auto language = messaging::language_from(notice.language);
-    CHECK(which && language);  // only our own rows hold these words
+    CHECK(language);
+    if (notice.appointment && !notice.visit_stands) {
+        if (needs_standing_visit(which)) {
+            return fail(Code::kInvalid, "The visit does not stand any more, so there is nothing to say.");
+        }
+        which = without_visit(which);
+    }
+    if (which == Template::kReminderHour && context.now() >= notice.starts_at) {
+        return fail(Code::kInvalid, "The visit had begun before this reminder went out.");
+    }
     messaging::Facts facts{.clinic = notice.clinic,
                            .amount = notice.amount,
                            .receipt = notice.receipt,
                            .rest = notice.rest,
                            .account = notice.account};
-    if (notice.appointment) {
-        facts.visit = notice.starts_at;
-        if (notice.is_virtual && notice.visit_stands) {
-            facts.link = options_.public_base_url + "/j/" +
-                         signer_.short_form(
-                             appointments::join_link(tx.clinic(), notice.appointment, notice.link_generation));
-        }
+    if (notice.appointment) facts.visit = notice.starts_at;
+    if (notice.appointment && notice.is_virtual && notice.visit_stands) {
+        facts.link =
+            options_.public_base_url + "/j/" +
+            signer_.short_form(appointments::join_link(tx.clinic(), notice.appointment, notice.link_generation));
     }
-    if (*which == messaging::Template::kPartPaid && options_.paybill) {
+    if (which == Template::kOverpaid && !facts.link.empty()) which = Template::kOverpaidVirtual;
+    if (which == Template::kPartPaid && options_.paybill) {
         TRY(facts.paybill, options_.paybill(tx));
     }
-    return messaging::render(*which, *language, facts);
+    TRY(const std::string words, message_texts::words(tx, which, *language));
+    const bool mail = notice.channel == "mail";
+    TRY(std::string body, messaging::render(which, words, *language, facts, !mail));
+    messaging::Message message{.clinic = tx.clinic(),
+                               .to = *phone,
+                               .body = std::move(body),
+                               .template_name = notice.which,
+                               .key = NoticeId{job.subject}.to_text(),
+                               .clinic_name = notice.clinic,
+                               .subject = messaging::subject(which, *language),
+                               .link = facts.link};
+    if (!notice.email_sealed.empty()) {
+        const auto email = patients::open_email(*key, notice.email_sealed);
+        if (!email) return fail(Code::kConfig, "The patient's mail address cannot be opened.");
+        message.email = email->text();
+    }
+    if (mail) message.invite = invite_of(context, notice, message, choice);
+    return message;
+}
+
+std::optional<messaging::Invite> NoticeSender::invite_of(jobs::Context& context, const Loaded& notice,
+                                                         const messaging::Message& message,
+                                                         const std::optional<MessageSettings::Choice>& choice) const {
+    const Template which = *messaging::template_from(notice.which);
+    const bool cancels = which == Template::kVisitCancelled;
+    const bool tells = which == Template::kPaidVirtual || which == Template::kPaidOnsite ||
+                       which == Template::kOverpaid || which == Template::kLinkReady || which == Template::kVisitMoved;
+    if (!notice.appointment || !choice || !(cancels || (tells && notice.visit_stands))) return std::nullopt;
+    const std::string& url = options_.public_base_url;
+    const size_t host = url.find("://") + 3;
+    return messaging::Invite{
+        .method = cancels ? messaging::Invite::Method::kCancel : messaging::Invite::Method::kRequest,
+        .uid = notice.appointment.to_text() + "@" + url.substr(host, url.find_first_of(":/", host) - host),
+        .sequence = notice.revision,
+        .stamp = context.now(),
+        .starts_at = notice.starts_at,
+        .ends_at = notice.ends_at,
+        .summary = std::string(notice.is_virtual ? "Online visit" : "Visit") + ", " + notice.clinic,
+        .location = notice.is_virtual ? message.link : notice.clinic,
+        .url = message.link,
+        .organizer_name = notice.clinic,
+        .organizer = choice->settings.mail_account.from,
+        .attendee = message.email};
 }
 
 Result<jobs::Next> NoticeSender::absorb(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
@@ -164,8 +281,9 @@ Result<jobs::Next> NoticeSender::finish(jobs::Context& context, store::ClinicTx&
 Result<jobs::Next> NoticeSender::sent(jobs::Context& context, store::ClinicTx& tx, const jobs::Job& job,
                                       const messaging::Sent& sent) {
     std::optional<ClinicId> account;
-    TRY(tx.each(kSent, [&](const store::Row& row) { account = ClinicId{row.integer(0)}; }, job.subject,
-                sent.provider_id, context.now()));
+    TRY(tx.each(
+        kSent, [&](const store::Row& row) { account = ClinicId{row.integer(0)}; }, job.subject, sent.provider_id,
+        context.now()));
     if (account && !sent.provider_id.empty()) TRY(notices::take_early_report(tx, *account, sent.provider_id));
     return jobs::Done{};
 }

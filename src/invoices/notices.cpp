@@ -8,8 +8,20 @@ namespace {
 
 constexpr store::Sql kInsert =
     "INSERT INTO notices (clinic_id, id, effect_key, template, patient_id, invoice_id, appointment_id, transaction_id, "
-    "amount, rest, channel, state, provider_id, note, created_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', 'queued', '', '', $11) ON CONFLICT DO NOTHING";
+    "amount, rest, channel, state, provider_id, note, created_at, receipt) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', 'queued', '', '', $11, $12) ON CONFLICT DO NOTHING";
+constexpr store::Sql kMailCopy =
+    "INSERT INTO notices (clinic_id, id, effect_key, template, patient_id, invoice_id, appointment_id, transaction_id, "
+    "amount, rest, channel, state, provider_id, note, created_at, receipt) "
+    "SELECT clinic_id, CAST($3 AS BIGINT), effect_key || '#mail', template, patient_id, invoice_id, appointment_id, "
+    "transaction_id, "
+    "amount, rest, 'mail', 'queued', '', '', CAST($4 AS BIGINT), receipt FROM notices WHERE clinic_id = $1 AND id = $2 "
+    "ON CONFLICT DO NOTHING";
+// Only what no channel has seen yet: a message on its way is no longer ours to take back.
+constexpr store::Sql kDropOutdated =
+    "UPDATE notices SET state = 'dropped', note = $3 WHERE clinic_id = $1 AND appointment_id = $2 AND "
+    "appointment_id IS NOT NULL AND state = 'queued' AND body_sealed IS NULL AND template IN ('link_ready', "
+    "'visit_moved', 'reminder_day', 'reminder_hour')";
 constexpr store::Sql kList =
     "SELECT id, template, patient_id, invoice_id, appointment_id, channel, state, body_sealed, note, delivery, parts, "
     "created_at, sent_at "
@@ -50,9 +62,32 @@ Result<> queue(jobs::Context& context, store::ClinicTx& tx, const NewNotice& wan
     TRY(const int64_t rows,
         tx.execute(kInsert, id, wanted.effect_key, messaging::to_string(wanted.which), wanted.patient,
                    or_null(wanted.invoice), or_null(wanted.appointment), or_null(wanted.transaction), wanted.amount,
-                   wanted.rest, context.now()));
+                   wanted.rest, context.now(), wanted.receipt));
     if (rows == 0) return {};  // this effect already has its message
     return context.enqueue(tx, {tx.clinic(), std::string(kSendNoticeJob), id.value, context.now()});
+}
+
+Result<> queue_refunded(jobs::Context& context, store::ClinicTx& tx, const Refunded& refund) {
+    return queue(context, tx,
+                 {.effect_key = "refunded:" + refund.effect,
+                  .which = messaging::Template::kRefunded,
+                  .patient = refund.patient,
+                  .invoice = refund.invoice,
+                  .transaction = refund.transaction,
+                  .amount = refund.amount,
+                  .receipt = refund.receipt});
+}
+
+Result<> queue_mail_copy(jobs::Context& context, store::ClinicTx& tx, NoticeId id) {
+    const auto copy = context.ids().make<NoticeId>();
+    TRY(const int64_t rows, tx.execute(kMailCopy, id, copy, context.now()));
+    if (rows == 0) return {};
+    return context.enqueue(tx, {tx.clinic(), std::string(kSendNoticeJob), copy.value, context.now()});
+}
+
+Result<> drop_outdated(store::ClinicTx& tx, AppointmentId visit, std::string_view why) {
+    TRY(tx.execute(kDropOutdated, visit, why));
+    return {};
 }
 
 Result<std::vector<Notice>> list(store::ClinicTx& tx, clinics::Vault& vault, const Page& page) {
@@ -80,8 +115,7 @@ Result<std::vector<Notice>> list(store::ClinicTx& tx, clinics::Vault& vault, con
                              .created_at = row.instant(11),
                              .sent_at = row.maybe_instant(12)});
         },
-        page.before, page.state, page.invoice, page.patient, page.appointment,
-        std::clamp(page.limit, 1, kPageMax)));
+        page.before, page.state, page.invoice, page.patient, page.appointment, std::clamp(page.limit, 1, kPageMax)));
     return found;
 }
 
@@ -104,8 +138,8 @@ Result<> report(store::Tx& tx, ClinicId account, const messaging::DeliveryReport
     std::optional<Known> known;
     TRY(tx.each(
         kReported,
-        [&](const store::Row& row) { known = {ClinicId{row.integer(0)}, row.id<NoticeId>(1), row.string(2)}; },
-        account, report.provider_id));
+        [&](const store::Row& row) { known = {ClinicId{row.integer(0)}, row.id<NoticeId>(1), row.string(2)}; }, account,
+        report.provider_id));
     store::ClinicTx own(tx, known ? known->clinic : account);
     if (!known) {
         TRY(own.execute(kForgetEarly, now - kEarlyKept));

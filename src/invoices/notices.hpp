@@ -28,8 +28,9 @@ struct NewNotice {
     InvoiceId invoice = {};
     AppointmentId appointment = {};
     TransactionId transaction = {};
-    Money amount = {};  // received now
+    Money amount = {};  // received now, or given back
     Money rest = {};    // still due, or too much
+    std::string receipt = {};  // of money given back; a payment's own stands with the payment
 };
 
 struct Notice {
@@ -54,6 +55,21 @@ inline constexpr int kPageMax = 200;
 
 Result<> queue(jobs::Context& context, store::ClinicTx& tx, const NewNotice& wanted);
 
+// Money that was sent back; `effect` names the refund, so that it is told once.
+struct Refunded {
+    std::string effect;
+    PatientId patient;
+    InvoiceId invoice = {};
+    TransactionId transaction = {};
+    Money amount;
+    std::string receipt;  // of the movement back; may be empty
+};
+Result<> queue_refunded(jobs::Context& context, store::ClinicTx& tx, const Refunded& refund);
+// A mail with the same message, for a patient who gets an SMS as well.
+Result<> queue_mail_copy(jobs::Context& context, store::ClinicTx& tx, NoticeId id);
+// Drops what waits to be said about a visit as it was before a change: its link, its move, its reminders.
+Result<> drop_outdated(store::ClinicTx& tx, AppointmentId visit, std::string_view why);
+
 struct Page {
     int limit = 50;             // 1..kPageMax
     int64_t before = 0;         // an id; 0: from the newest
@@ -63,7 +79,8 @@ struct Page {
     AppointmentId appointment = {};  // 0: any
 };
 Result<std::vector<Notice>> list(store::ClinicTx& tx, clinics::Vault& vault, const Page& page);
-// Queues a failed notice again, by `channel` ("sms", "log") or the one it had. kNotFound; kConflict when it did not fail.
+// Queues a failed notice again, by `channel` ("sms", "mail", "log") or the one it had. kNotFound; kConflict when it did
+// not fail.
 Result<> retry(jobs::Context& context, store::ClinicTx& tx, NoticeId id, std::string_view channel = {});
 // What a network reports about a message sent by the account of clinic `account` (kSystem: the server's). A message of
 // another account is not touched.

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "clinics/audit.hpp"
 
@@ -9,12 +10,18 @@ namespace clinicpro::invoices::patients {
 namespace {
 
 constexpr std::string_view kSealed = "patient.phone";
+constexpr std::string_view kSealedEmail = "patient.email";
 constexpr std::string_view kMark = "phone";
 
-#define PATIENT_COLUMNS "id, name, phone_masked, language, created_at "
+#define PATIENT_COLUMNS "id, name, phone_masked, language, created_at, email_masked "
 constexpr store::Sql kInsert =
-    "INSERT INTO patients (clinic_id, id, name, phone_masked, phone_mark, phone_sealed, language, created_at) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    "INSERT INTO patients (clinic_id, id, name, phone_masked, phone_mark, phone_sealed, language, created_at, "
+    "email_masked, email_sealed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+constexpr store::Sql kSetPhone =
+    "UPDATE patients SET phone_masked = $3, phone_mark = $4, phone_sealed = $5 WHERE clinic_id = $1 AND id = $2";
+constexpr store::Sql kSetEmail =
+    "UPDATE patients SET email_masked = $3, email_sealed = $4 WHERE clinic_id = $1 AND id = $2";
+constexpr store::Sql kSetLanguage = "UPDATE patients SET language = $3 WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kFind = "SELECT " PATIENT_COLUMNS "FROM patients WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kByPhone =
     "SELECT " PATIENT_COLUMNS "FROM patients WHERE clinic_id = $1 AND phone_mark = $2 ORDER BY id DESC LIMIT $3";
@@ -23,7 +30,12 @@ constexpr store::Sql kList =
 constexpr store::Sql kPhone = "SELECT phone_sealed FROM patients WHERE clinic_id = $1 AND id = $2";
 
 Patient read(const store::Row& row) {
-    return {row.id<PatientId>(0), row.string(1), row.string(2), row.string(3), row.instant(4)};
+    return {row.id<PatientId>(0), row.string(1), row.string(2), row.string(3), row.instant(4), row.string(5)};
+}
+
+Result<> check_language(std::string_view language) {
+    if (language == "en" || language == "sw") return {};
+    return fail(Code::kInvalid, "The language is \"en\" (English) or \"sw\" (Swahili).", "language");
 }
 
 constexpr store::Sql kInsertWord = "INSERT INTO patient_words (clinic_id, word, patient_id) VALUES ($1, $2, $3)";
@@ -49,15 +61,17 @@ Result<Patient> create(jobs::Context& context, store::ClinicTx& tx, clinics::Vau
     if (name.empty()) return fail(Code::kInvalid, "A patient needs a name.", "name");
     if (name.size() > kNameMax) return fail(Code::kInvalid, "The name is too long: use at most 120 bytes.", "name");
     if (!text::is_utf8(name)) return fail(Code::kInvalid, "The name is not readable text (UTF-8).", "name");
-    if (wanted.language != "en" && wanted.language != "sw") {
-        return fail(Code::kInvalid, "The language is \"en\" (English) or \"sw\" (Swahili).", "language");
-    }
+    TRY(check_language(wanted.language));
     TRY(const crypto::DataKey* key, vault.key(tx));
-    Patient made{context.ids().make<PatientId>(), name, wanted.phone.masked(), wanted.language, context.now()};
+    Patient made{context.ids().make<PatientId>(), name, wanted.phone.masked(), wanted.language, context.now(),
+                 wanted.email ? wanted.email->masked() : std::string()};
     const std::string mark = key->fingerprint(wanted.phone.digits(), kMark);
     const std::string sealed = key->seal(wanted.phone.digits(), kSealed, vault.entropy());
+    std::string email;
+    if (wanted.email) email = key->seal(wanted.email->text(), kSealedEmail, vault.entropy());
     TRY(tx.execute(kInsert, made.id, made.name, made.phone_masked, store::Blob{mark}, store::Blob{sealed},
-                   made.language, made.created_at));
+                   made.language, made.created_at, made.email_masked,
+                   wanted.email ? std::optional(store::Blob{email}) : std::nullopt));
     for (const std::string& word : words_of(made.name)) {
         TRY(tx.execute(kInsertWord, word, made.id));
     }
@@ -70,6 +84,37 @@ Result<Patient> find(store::ClinicTx& tx, PatientId id) {
     TRY(tx.each(kFind, [&](const store::Row& row) { found = read(row); }, id));
     if (!found) return not_found();
     return *std::move(found);
+}
+
+Result<Patient> correct(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault, PatientId id,
+                        const Contact& contact) {
+    TRY(find(tx, id));
+    TRY(const crypto::DataKey* key, vault.key(tx));
+    std::string changed;
+    const auto note = [&](std::string_view what) { changed += (changed.empty() ? "" : ",") + std::string(what); };
+    if (contact.phone) {
+        const std::string mark = key->fingerprint(contact.phone->digits(), kMark);
+        const std::string sealed = key->seal(contact.phone->digits(), kSealed, vault.entropy());
+        TRY(tx.execute(kSetPhone, id, contact.phone->masked(), store::Blob{mark}, store::Blob{sealed}));
+        note("phone");
+    }
+    if (contact.email) {
+        const std::string sealed = key->seal(contact.email->text(), kSealedEmail, vault.entropy());
+        TRY(tx.execute(kSetEmail, id, contact.email->masked(), store::Blob{sealed}));
+        note("email");
+    } else if (contact.forget_email) {
+        TRY(tx.execute(kSetEmail, id, "", std::optional<store::Blob>()));
+        note("email");
+    }
+    if (!contact.language.empty()) {
+        TRY(check_language(contact.language));
+        TRY(tx.execute(kSetLanguage, id, contact.language));
+        note("language");
+    }
+    json::Writer detail;
+    detail.begin_object().field("changed", changed).end_object();
+    TRY(clinics::audit::append(tx, {context.now(), contact.actor, "patient.corrected", id.to_text(), detail.take()}));
+    return find(tx, id);
 }
 
 Result<std::vector<Patient>> by_phone(store::ClinicTx& tx, clinics::Vault& vault, const Msisdn& phone) {
@@ -115,6 +160,11 @@ Result<Msisdn> phone(store::ClinicTx& tx, clinics::Vault& vault, PatientId id) {
 Result<Msisdn> open_phone(const crypto::DataKey& key, std::string_view sealed) {
     TRY(const Secret<> digits, key.open(sealed, kSealed));
     return Msisdn::parse(digits.reveal());
+}
+
+Result<messaging::MailAddress> open_email(const crypto::DataKey& key, std::string_view sealed) {
+    TRY(const Secret<> text, key.open(sealed, kSealedEmail));
+    return messaging::MailAddress::parse(text.reveal());
 }
 
 #undef PATIENT_COLUMNS

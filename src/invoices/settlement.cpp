@@ -4,11 +4,12 @@
 #include "clinics/audit.hpp"
 #include "invoices/account_number.hpp"
 #include "invoices/notices.hpp"
+#include "invoices/reminder.hpp"
 
 namespace clinicpro::invoices {
 namespace {
 
-#define TARGET_COLUMNS "i.id, i.state, i.amount_due, i.amount_paid, i.patient_id, a.id, a.kind, a.state "
+#define TARGET_COLUMNS "i.id, i.state, i.amount_due, i.amount_paid, i.patient_id, a.id, a.kind, a.state, a.starts_at "
 constexpr store::Sql kById =
     "SELECT " TARGET_COLUMNS
     "FROM invoices i LEFT JOIN appointments a ON a.clinic_id = i.clinic_id AND a.id = i.appointment_id "
@@ -23,7 +24,8 @@ constexpr store::Sql kUpdateInvoice =
     "UPDATE invoices SET amount_paid = $3, state = $4, updated_at = $5 "
     "WHERE clinic_id = $1 AND id = $2 AND amount_paid = $6 AND state = $7";
 constexpr store::Sql kConfirmVisit =
-    "UPDATE appointments SET state = 'confirmed', updated_at = $3 WHERE clinic_id = $1 AND id = $2 AND state = 'held'";
+    "UPDATE appointments SET state = 'confirmed', updated_at = $3, remind_at = $4 "
+    "WHERE clinic_id = $1 AND id = $2 AND state = 'held' AND starts_at = $5";
 
 Target read(const store::Row& row) {
     const auto state = invoice_state_from(row.text(1));
@@ -40,6 +42,7 @@ Target read(const store::Row& row) {
         CHECK(kind && visit);
         target.kind = *kind;
         target.visit = *visit;
+        target.starts_at = row.instant(8);
     }
     return target;
 }
@@ -126,8 +129,11 @@ Result<> settle(jobs::Context& context, store::ClinicTx& tx, const Target& targe
     }
     bool confirmed = target.appointment && target.visit == AppointmentState::kConfirmed;
     if (split.confirms) {
-        TRY(const int64_t rows, tx.execute(kConfirmVisit, target.appointment, context.now()));
+        const auto remind_at = reminders::next(target.starts_at, context.now());
+        TRY(const int64_t rows,
+            tx.execute(kConfirmVisit, target.appointment, context.now(), remind_at, target.starts_at));
         if (rows != 1) return fail(Code::kConflict, "This visit changed at the same moment. Try again.");
+        TRY(reminders::arm(context, tx, target.appointment, remind_at));
         confirmed = true;
     }
     // One entry for the invoice and the visit it confirms: each entry costs the hot path a link of the chain.

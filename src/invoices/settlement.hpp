@@ -26,6 +26,7 @@ struct Target {
     AppointmentId appointment;  // 0: none
     AppointmentKind kind = AppointmentKind::kOnsite;
     AppointmentState visit = AppointmentState::kHeld;
+    Instant starts_at = {};
 };
 
 struct Split {

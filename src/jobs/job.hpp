@@ -17,7 +17,7 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
-#include "net/http.hpp"
+#include "net/mail.hpp"
 #include "store/tenant.hpp"
 
 namespace clinicpro::jobs {
@@ -52,7 +52,7 @@ using Next = std::variant<Done, Again, Dead>;
 
 struct Send {
     std::string step;  // names the request, so absorb and recovery know what was asked
-    net::ClientRequest request;
+    net::AnyRequest request;
 };
 using Plan = std::variant<Next, Send>;
 

@@ -148,8 +148,8 @@ Result<Worker::Progress> Worker::step(bool accept_new) {
         shared_->in_flight += int(context->sendings.size());
     }
     for (auto& sending : context->sendings) {
-        client_.send(std::move(sending.send.request),
-                     [shared = shared_, leased = std::move(sending.leased),
+        net::send(client_, std::move(sending.send.request),
+                  [shared = shared_, leased = std::move(sending.leased),
                       step = std::move(sending.send.step)](net::Outcome outcome) mutable {
                          // Woken under the lock: after on_ready(nullptr) returned, nobody is in the old waker any more.
                          const std::lock_guard lock(shared->mutex);
@@ -174,7 +174,8 @@ Result<> Worker::plan_one(StepContext& context, store::Tx& tx, Leased leased) {
         TRY(Plan plan, chosen->plan(context, clinic, leased.job));
         if (auto* next = std::get_if<Next>(&plan)) return settle(tx, leased, *next, context.now());
         send = std::get<Send>(std::move(plan));
-        return queue::lease(tx, leased, send->step, context.now() + send->request.timeout + options_.lease_slack);
+        const Instant until = context.now() + net::timeout_of(send->request) + options_.lease_slack;
+        return queue::lease(tx, leased, send->step, until);
     });
     if (!planned) {
         // Whatever the code, it is this job's own trouble; were it the database's, the next statement would fail as
@@ -234,7 +235,7 @@ Result<> Worker::run_inline(StepContext& context, store::Tx& tx) {
             TRY(Plan plan, chosen->plan(context, clinic, {{}, job.clinic, job.kind, job.subject, 0, {}}));
             if (auto* out = std::get_if<Send>(&plan)) {
                 send = std::move(*out);
-                const Instant until = context.now() + send->request.timeout + options_.lease_slack;
+                const Instant until = context.now() + net::timeout_of(send->request) + options_.lease_slack;
                 TRY(leased, queue::insert_leased(tx, ids_, context.now(), job, send->step, until));
                 return {};
             }

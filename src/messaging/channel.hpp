@@ -6,13 +6,15 @@
 // messaging/channel_test.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/ids.hpp"
 #include "base/phone.hpp"
-#include "net/http.hpp"
+#include "messaging/calendar_invite.hpp"
+#include "net/mail.hpp"
 
 namespace clinicpro::messaging {
 
@@ -22,6 +24,12 @@ struct Message {
     std::string body;           // holds the patient's link: never logged
     std::string template_name;  // "paid_virtual": may be logged
     std::string key;            // one key, one message: the notice's id; a channel that can de-duplicate sends it along
+    // What a mail says besides.
+    std::string email = {};        // empty: the patient has none
+    std::string clinic_name = {};
+    std::string subject = {};
+    std::string link = {};         // the one in the body, if any
+    std::optional<Invite> invite = {};
 };
 
 struct Sent {
@@ -41,13 +49,13 @@ struct Refused {  // certainly not delivered
 };
 using Delivery = std::variant<Sent, Unknown, Refused>;
 
-// What sending a message takes: nothing more, or one HTTP exchange whose answer goes to absorb().
-using Step = std::variant<Delivery, net::ClientRequest>;
+// What sending a message takes: nothing more, or one exchange whose answer goes to absorb().
+using Step = std::variant<Delivery, net::ClientRequest, net::MailRequest>;
 
 class Channel {
 public:
     virtual ~Channel() = default;
-    virtual std::string_view name() const = 0;  // "log", "sms": stored with each notice
+    virtual std::string_view name() const = 0;  // "log", "sms", "mail": stored with each notice
     virtual Step send(const Message& message) = 0;
     virtual Delivery absorb(const net::Outcome& outcome) = 0;
 };

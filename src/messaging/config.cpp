@@ -1,6 +1,7 @@
 #include "messaging/config.hpp"
 
 #include "base/text.hpp"
+#include "messaging/mail_address.hpp"
 
 namespace clinicpro::messaging {
 namespace {
@@ -14,6 +15,35 @@ bool is_word(std::string_view text, std::string_view also) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                also.find(c) != std::string_view::npos;
     });
+}
+
+using Add = std::function<void(std::string field, std::string sentence)>;
+
+void add_mail_problems(const Settings& settings, const Add& add) {
+    const MailAccount& mail = settings.mail_account;
+    if (mail.host.size() > kHostMax || !is_word(mail.host, ".-")) {
+        add("mail.host", "The mail server is given by its host name alone, such as smtp.clinic.example.");
+    }
+    if (mail.port < 1 || mail.port > 65'535) add("mail.port", "The mail server's port must be from 1 to 65535.");
+    if (mail.security == MailSecurity::kNone && !mail.host.empty() && !is_this_machine(mail.host)) {
+        add("mail.security", "Mail without TLS is allowed only to this machine; use starttls or tls.");
+    }
+    if (!mail.from.empty() && !MailAddress::parse(mail.from)) {
+        add("mail.from", "The sender's address must look like visits@clinic.example.");
+    }
+    if (mail.from_name.size() > kFromNameMax || !text::is_utf8(mail.from_name)) {
+        add("mail.from_name", "The sender's name has at most 80 bytes.");
+    }
+    const auto has_break = [](const std::string& text) { return text.find_first_of("\r\n") != std::string::npos; };
+    if (has_break(mail.username) || has_break(mail.password.reveal())) {
+        add("mail.username", "The mail server's user name and password must be one line each.");
+    }
+    if (!settings.mail) return;
+    if (mail.host.empty()) add("mail.host", "The mail server's host name is missing.");
+    if (mail.from.empty()) add("mail.from", "The address that mails come from is missing.");
+    if (!mail.username.empty() && mail.password.empty()) {
+        add("mail.password", "The password for the mail server is missing.");
+    }
 }
 
 }  // namespace
@@ -30,8 +60,9 @@ std::optional<Instant> QuietHours::ends_after(Instant at) const {
 }
 
 Result<int> parse_minute_of_day(std::string_view text) {
-    const bool shaped = text.size() == 5 && text[2] == ':' && is_word(text.substr(0, 2), "") &&
-                        std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == ':'; });
+    const bool shaped =
+        text.size() == 5 && text[2] == ':' && is_word(text.substr(0, 2), "") &&
+        std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == ':'; });
     if (shaped) {
         const int hours = (text[0] - '0') * 10 + (text[1] - '0'), minutes = (text[3] - '0') * 10 + (text[4] - '0');
         if (hours <= 23 && minutes <= 59) return hours * 60 + minutes;
@@ -44,7 +75,9 @@ std::string minute_of_day(int minutes) {
     return two(minutes / 60) + ":" + two(minutes % 60);
 }
 
-bool is_this_machine(std::string_view host) { return host == "127.0.0.1" || host == "localhost" || host == "[::1]"; }
+bool is_this_machine(std::string_view host) {
+    return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
+}
 
 bool is_base_url(std::string_view url) {
     if (url.size() > kUrlMax || url.ends_with('/')) return false;
@@ -80,7 +113,8 @@ std::vector<Error> problems(const Settings& settings) {
         add("sms.base_url", "An address goes with the SMS environment \"custom\" only; leave it out.");
     }
     if (!is_word(sms.sender_id, " .-_") || sms.sender_id.size() > kSenderMax) {
-        add("sms.sender_id", "A sender id has at most 11 letters, digits, spaces and the signs . - _; or leave it out.");
+        add("sms.sender_id",
+            "A sender id has at most 11 letters, digits, spaces and the signs . - _; or leave it out.");
     }
     if (sms.username.size() > kUsernameMax || !is_word(sms.username, ".-_")) {
         add("sms.username", "The user name of the Africa's Talking application has letters, digits and . - _ only.");
@@ -94,6 +128,7 @@ std::vector<Error> problems(const Settings& settings) {
     if (sms.api_key.reveal().find_first_of("\r\n") != std::string::npos) {
         add("sms.api_key", "The API key must be one line.");
     }
+    add_mail_problems(settings, add);
     constexpr int kMinutes = 24 * 60;
     for (const int minutes : {settings.quiet.from, settings.quiet.until}) {
         if (minutes < 0 || minutes >= kMinutes) add("quiet_from", "Quiet hours are times of day, such as 21:00.");

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "messaging/mail_smtp.hpp"
 #include "messaging/sms_africas_talking.hpp"
 
 namespace clinicpro::messaging {
@@ -27,7 +28,9 @@ std::string minute_of_day(int minutes);
 
 struct Settings {
     bool sms = false;
+    bool mail = false;  // with SMS as well: a patient with a mail address gets both
     SmsAccount sms_account = {};
+    MailAccount mail_account = {};
     QuietHours quiet = {};
     int report_generation = 1;  // rotating the address of delivery reports raises it
 };
@@ -35,6 +38,8 @@ struct Settings {
 inline constexpr size_t kUsernameMax = 60;
 inline constexpr size_t kSenderMax = 11;  // letters and digits of an alphanumeric sender id (GSM 03.40)
 inline constexpr size_t kUrlMax = 200;
+inline constexpr size_t kHostMax = 253;
+inline constexpr size_t kFromNameMax = 80;
 
 // Every problem, each naming its field; empty when messages can be sent with these settings.
 std::vector<Error> problems(const Settings& settings);

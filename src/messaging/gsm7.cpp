@@ -78,13 +78,18 @@ std::optional<size_t> gsm7_length(std::string_view text) {
     return total;
 }
 
+size_t ucs2_length(std::string_view text) {
+    size_t units = 0;
+    for (size_t at = 0; at < text.size();) units += next_character(text, at) > 0xFFFF ? 2 : 1;
+    return units;
+}
+
 size_t sms_parts(std::string_view text) {
     constexpr size_t kUcs2Max = 70, kUcs2PartMax = 67;
     if (const auto length = gsm7_length(text)) {
         return *length == 0 ? 0 : *length <= kSmsMax ? 1 : (*length + kSmsPartMax - 1) / kSmsPartMax;
     }
-    size_t units = 0;
-    for (size_t at = 0; at < text.size();) units += next_character(text, at) > 0xFFFF ? 2 : 1;
+    const size_t units = ucs2_length(text);
     return units <= kUcs2Max ? 1 : (units + kUcs2PartMax - 1) / kUcs2PartMax;
 }
 

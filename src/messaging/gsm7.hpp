@@ -18,6 +18,9 @@ inline constexpr size_t kSmsPartMax = 153;  // septets in each part of a long on
 // when a character is outside, or the bytes are not UTF-8.
 std::optional<size_t> gsm7_length(std::string_view text);
 
+// Units of 16 bits that the text takes as UCS-2.
+size_t ucs2_length(std::string_view text);
+
 // How many SMS the text costs, in GSM-7 or, when that cannot hold it, UCS-2. 0 for an empty text.
 size_t sms_parts(std::string_view text);
 

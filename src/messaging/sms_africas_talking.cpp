@@ -67,7 +67,9 @@ constexpr ReasonRow kReasons[] = {
     {"DeliveryFailure", "the network gave no reason."},
 };
 
-bool accepted(std::string_view code) { return code == "100" || code == "101" || code == "102"; }
+bool accepted(std::string_view code) {
+    return code == "100" || code == "101" || code == "102";
+}
 
 std::string shown(std::string_view words) {
     const std::string_view line = text::trim(words.substr(0, words.find_first_of("\r\n")));
@@ -106,8 +108,9 @@ Delivery read_accepted(const std::string& body) {
     if (recipients.size() > 0) return read_recipient(recipients.at(0));  // one request has one recipient
     const std::string words = shown(data["Message"].scalar_if_any().value_or(""));
     if (text::contains_ignoring_case(words, "sender")) {
-        return Refused{Why::kAccount, "Africa's Talking does not know the sender id. Correct it in the messaging "
-                                      "settings, then send this again."};
+        return Refused{Why::kAccount,
+                       "Africa's Talking does not know the sender id. Correct it in the messaging "
+                       "settings, then send this again."};
     }
     if (text::contains_ignoring_case(words, "balance")) {
         return Refused{Why::kAccount, "The SMS account has no money left. Top it up, then send this again."};

@@ -61,16 +61,16 @@ int refuse_rewind(void*, curl_off_t, int) {
 }  // namespace
 
 Call::Call(ClientRequest request, std::function<void(Outcome)> done)
-    : request_(std::move(request)), done_(std::move(done)), error_(CURL_ERROR_SIZE, '\0') {}
+    : Transfer(std::move(done)), request_(std::move(request)), error_(CURL_ERROR_SIZE, '\0') {}
 
 Call::~Call() {
     curl_slist_free_all(static_cast<curl_slist*>(headers_));
 }
 
-Call* Call::of(void* easy) {
-    Call* call = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &call);
-    return call;
+Transfer* Transfer::of(void* easy) {
+    Transfer* transfer = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    return transfer;
 }
 
 std::string Call::fault() const {
@@ -128,7 +128,7 @@ bool Call::prepare(void* easy, const ClientOptions& options) {
     const auto set = [&](CURLoption option, auto value) {
         good = good && curl_easy_setopt(easy, option, value) == CURLE_OK;
     };
-    set(CURLOPT_PRIVATE, this);
+    set(CURLOPT_PRIVATE, static_cast<Transfer*>(this));
     set(CURLOPT_ERRORBUFFER, error_.data());
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");

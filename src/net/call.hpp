@@ -1,4 +1,4 @@
-// call.hpp: one call while curl has it: how it is set up, and what became of it. Private to net.
+// call.hpp: one HTTP call while curl has it: how it is set up, and what became of it. Private to net.
 //
 // The heart of P-05 is `outcome`: NotSent needs evidence that the other side saw nothing; all else that is not a whole
 // answer is Unknown. curl's own types stay out of this header (CURL is void). Tested by net/client_test.
@@ -8,26 +8,18 @@
 #include <string>
 
 #include "net/client.hpp"
+#include "net/transfer.hpp"
 
 namespace clinicpro::net {
 
-class Call {
+class Call final : public Transfer {
 public:
     Call(ClientRequest request, std::function<void(Outcome)> done);
-    ~Call();
-    Call(const Call&) = delete;
+    ~Call() override;
 
-    // A sentence about what is wrong with the request itself; empty when nothing is.
-    std::string fault() const;
-    // Sets every option on a fresh or reset CURL easy handle. False when curl refuses one.
-    bool prepare(void* easy, const ClientOptions& options);
-    void* easy() const { return easy_; }
-    // After curl is done with it, with its CURLcode. Moves the answer out.
-    Outcome outcome(int code);
-    // Ends the call; nothing may be done with it afterwards.
-    void finish(Outcome outcome) { done_(std::move(outcome)); }
-
-    static Call* of(void* easy);
+    std::string fault() const override;
+    bool prepare(void* easy, const ClientOptions& options) override;
+    Outcome outcome(int code) override;
 
 private:
     static size_t on_header(char* bytes, size_t size, size_t count, void* call);
@@ -38,8 +30,6 @@ private:
     bool once() const { return !request_.repeatable && request_.method != "GET" && request_.method != "HEAD"; }
 
     ClientRequest request_;
-    std::function<void(Outcome)> done_;
-    void* easy_ = nullptr;     // CURL, the engine's
     void* headers_ = nullptr;  // curl_slist, ours
     size_t body_given_ = 0;    // to curl, by read_body
     Response response_;

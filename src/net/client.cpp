@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "net/call.hpp"
+#include "net/mail_call.hpp"
 
 namespace clinicpro::net {
 namespace {
@@ -44,8 +45,7 @@ public:
         curl_multi_cleanup(multi_);
     }
 
-    void send(ClientRequest request, std::function<void(Outcome)> done) {
-        auto call = std::make_unique<Call>(std::move(request), std::move(done));
+    void start(std::unique_ptr<Transfer> call) {
         std::string fault = call->fault();
         bool wake = false;
         {
@@ -66,7 +66,7 @@ public:
     }
 
 private:
-    using Refused = std::pair<std::unique_ptr<Call>, std::string>;
+    using Refused = std::pair<std::unique_ptr<Transfer>, std::string>;
 
     void run() {
         // A write to a closed TLS connection may raise SIGPIPE, and with NOSIGNAL curl leaves that to us.
@@ -74,7 +74,7 @@ private:
         sigemptyset(&pipe);
         sigaddset(&pipe, SIGPIPE);
         pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
-        std::vector<std::unique_ptr<Call>> fresh;
+        std::vector<std::unique_ptr<Transfer>> fresh;
         std::vector<Refused> refused;
         for (;;) {
             bool stopping = false;
@@ -102,14 +102,14 @@ private:
             int left = 0;
             while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
                 if (message->msg == CURLMSG_DONE) {
-                    end(message->easy_handle, Call::of(message->easy_handle)->outcome(message->data.result));
+                    end(message->easy_handle, Transfer::of(message->easy_handle)->outcome(message->data.result));
                 }
             }
             curl_multi_poll(multi_, nullptr, 0, 1000, nullptr);
         }
     }
 
-    void begin(std::unique_ptr<Call> call) {
+    void begin(std::unique_ptr<Transfer> call) {
         CURL* easy = nullptr;
         if (spare_.empty()) {
             easy = curl_easy_init();
@@ -124,7 +124,7 @@ private:
     }
 
     void end(CURL* easy, Outcome outcome) {
-        std::unique_ptr<Call> call(Call::of(easy));
+        std::unique_ptr<Transfer> call(Transfer::of(easy));
         active_.erase(call.get());
         curl_multi_remove_handle(multi_, easy);
         finish(std::move(call), easy, std::move(outcome));
@@ -132,13 +132,13 @@ private:
 
     void end_all() {
         while (!active_.empty()) {
-            Call& call = **active_.begin();
+            Transfer& call = **active_.begin();
             Outcome outcome = call.outcome(CURLE_ABORTED_BY_CALLBACK);
             end(call.easy(), std::move(outcome));
         }
     }
 
-    void finish(std::unique_ptr<Call> call, CURL* easy, Outcome outcome) {
+    void finish(std::unique_ptr<Transfer> call, CURL* easy, Outcome outcome) {
         if (easy != nullptr) {
             curl_easy_reset(easy);  // keeps no header, no body, no credential
             if (spare_.size() < kSpareMax) {
@@ -156,20 +156,32 @@ private:
 
     const ClientOptions options_;
     CURLM* multi_ = nullptr;
-    std::set<Call*> active_;  // the thread's own, as are the spare handles
+    std::set<Transfer*> active_;  // the thread's own, as are the spare handles
     std::vector<CURL*> spare_;
     std::mutex mutex_;
-    std::vector<std::unique_ptr<Call>> queue_;
+    std::vector<std::unique_ptr<Transfer>> queue_;
     std::vector<Refused> refused_;
     size_t in_flight_ = 0;
     bool stopping_ = false;
     std::thread thread_;
 };
 
-CurlClient::CurlClient(ClientOptions options) : engine_(std::make_unique<Engine>(std::move(options))) {}
+CurlClient::CurlClient(ClientOptions options)
+    : options_(std::move(options)), engine_(std::make_unique<Engine>(options_)) {}
 CurlClient::~CurlClient() = default;
+
 void CurlClient::send(ClientRequest request, std::function<void(Outcome)> done) {
-    engine_->send(std::move(request), std::move(done));
+    engine_->start(std::make_unique<Call>(std::move(request), std::move(done)));
+}
+
+void CurlClient::send_mail(MailRequest request, std::function<void(Outcome)> done) {
+    Engine* mails = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!mail_engine_) mail_engine_ = std::make_unique<Engine>(options_);
+        mails = mail_engine_.get();
+    }
+    mails->start(std::make_unique<MailCall>(std::move(request), std::move(done)));
 }
 
 }  // namespace clinicpro::net

@@ -1,16 +1,19 @@
-// client.hpp: the HTTP client over libcurl: pooled connections, TLS verification, proxies from the environment, HTTP/2.
+// client.hpp: the HTTP client over libcurl: pooled connections, TLS verification, proxies from the environment, HTTP/2;
+// and mail by SMTP.
 //
-// One event thread drives any number of calls. Redirects are never followed: Daraja, Google and Zoom do not use them on
+// One event thread drives any number of calls; mails have one of their own, because curl waits for a mail server's
+// goodbye and M-Pesa must not wait with it. Redirects are never followed: Daraja, Google and Zoom do not use them on
 // their APIs and following one could carry a bearer token elsewhere. Headers and bodies are never logged.
 //
 // A call that is not `repeatable` leaves this machine at most once (P-05). curl by itself sends a request again when a
 // pooled connection dies before any answer byte; here the body is handed to curl once and cannot be rewound, so a
 // second whole request cannot be formed. Without a body there is nothing to withhold: such a call gets a fresh
 // connection, which curl never retries. It speaks HTTP/1.1, so that one broken connection makes one call Unknown and
-// not thirty. Tested by net/client_test.
+// not thirty. Tested by net/client_test and net/mail_test.
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "net/http.hpp"
 
@@ -29,10 +32,14 @@ public:
     explicit CurlClient(ClientOptions options = {});
     ~CurlClient() override;  // pending calls end as Unknown, or NotSent where that is certain
     void send(ClientRequest request, std::function<void(Outcome)> done) override;
+    void send_mail(MailRequest request, std::function<void(Outcome)> done) override;
 
 private:
     class Engine;
+    const ClientOptions options_;
     std::unique_ptr<Engine> engine_;
+    std::mutex mutex_;
+    std::unique_ptr<Engine> mail_engine_;  // started by the first mail
 };
 
 }  // namespace clinicpro::net

@@ -116,7 +116,7 @@ Response Response::redirect(std::string location) {
     return response;
 }
 
-Outcome send_and_wait(Client& client, ClientRequest request) {
+Outcome wait_for(const std::function<void(std::function<void(Outcome)>)>& start) {
     struct Shared {
         std::mutex mutex;
         std::condition_variable arrived;
@@ -124,7 +124,7 @@ Outcome send_and_wait(Client& client, ClientRequest request) {
     };
     // Shared, because the notifier may still hold the mutex when the waiter returns.
     const auto shared = std::make_shared<Shared>();
-    client.send(std::move(request), [shared](Outcome outcome) {
+    start([shared](Outcome outcome) {
         const std::lock_guard lock(shared->mutex);
         shared->outcome = std::move(outcome);
         shared->arrived.notify_one();
@@ -132,6 +132,10 @@ Outcome send_and_wait(Client& client, ClientRequest request) {
     std::unique_lock lock(shared->mutex);
     shared->arrived.wait(lock, [&] { return shared->outcome.has_value(); });
     return std::move(*shared->outcome);
+}
+
+Outcome send_and_wait(Client& client, ClientRequest request) {
+    return wait_for([&](std::function<void(Outcome)> done) { client.send(std::move(request), std::move(done)); });
 }
 
 }  // namespace clinicpro::net

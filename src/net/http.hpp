@@ -84,14 +84,19 @@ struct Unknown {  // the request may have been seen: time-out, reset, cut answer
 };
 using Outcome = std::variant<Response, NotSent, Unknown>;
 
+struct MailRequest;  // net/mail.hpp
+
 class Client {
 public:
     virtual ~Client() = default;
     // `done` runs exactly once, on the client's own thread, never inside send(): keep it short.
     virtual void send(ClientRequest request, std::function<void(Outcome)> done) = 0;
+    // The same for a mail. A client that speaks no SMTP says NotSent.
+    virtual void send_mail(MailRequest request, std::function<void(Outcome)> done);
 };
 
-// Blocks until the outcome is there; for command-line tools and tests.
+// Starts something and blocks until its outcome is there; for command-line tools, tests and a person's own trial.
+Outcome wait_for(const std::function<void(std::function<void(Outcome)>)>& start);
 Outcome send_and_wait(Client& client, ClientRequest request);
 
 }  // namespace clinicpro::net

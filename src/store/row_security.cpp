@@ -10,7 +10,7 @@ namespace clinicpro::store {
 namespace {
 
 // Tables whose rows of clinic 0 are defaults that every clinic reads.
-constexpr std::string_view kHoldsDefaults[] = {"meeting_config"};
+constexpr std::string_view kHoldsDefaults[] = {"meeting_config", "messaging_config"};
 
 constexpr Sql kUnprotected =
     "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "

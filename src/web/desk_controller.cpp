@@ -39,8 +39,8 @@ Result<Deed> retry_notice(const Call& call) {
     TRY(const NoticeId id, NoticeId::parse(call.param(0)));
     TRY(const auto document, body::parse(call.request.body, {"channel"}));
     TRY(const std::string channel, body::text_if_any(document.root()["channel"], 10));
-    if (!channel.empty() && channel != "sms" && channel != "log") {
-        return fail(Code::kInvalid, "\"channel\" must be sms or log, or left out for the one it had.", "channel");
+    if (!channel.empty() && channel != "sms" && channel != "mail" && channel != "log") {
+        return fail(Code::kInvalid, "\"channel\" must be sms, mail or log, or left out for the one it had.", "channel");
     }
     return Deed([id, channel, actor = call.actor()](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
         TRY(invoices::notices::retry(context, tx, id, channel));

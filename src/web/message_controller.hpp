@@ -11,5 +11,6 @@ Result<Answer> show(const Call& call, store::ClinicTx& tx);  // of the clinic, o
 Result<Deed> put(const Call& call);
 Result<Deed> clear(const Call& call);
 Result<Deed> rotate_reports(const Call& call);
+Result<Answer> trial(const Call& call);  // Own: sends, and waits for the answer
 
 }  // namespace clinicpro::web::message

@@ -10,9 +10,19 @@
 namespace clinicpro::web {
 
 namespace patient {
+namespace {
+
+Result<std::optional<messaging::MailAddress>> email_if_any(const json::View& view) {
+    TRY(const std::string text, body::text_if_any(view, messaging::MailAddress::kMax));
+    if (text.empty()) return std::nullopt;
+    TRY(auto address, messaging::MailAddress::parse(text));
+    return address;
+}
+
+}  // namespace
 
 Result<Deed> create(const Call& call) {
-    TRY(const auto document, body::parse(call.request.body, {"name", "phone", "language"}));
+    TRY(const auto document, body::parse(call.request.body, {"name", "phone", "email", "language"}));
     const json::View root = document.root();
     TRY(const std::string name, body::text(root["name"], invoices::patients::kNameMax));
     TRY(const Msisdn phone, body::phone(root["phone"]));
@@ -21,10 +31,30 @@ Result<Deed> create(const Call& call) {
     if (language != "en" && language != "sw") {
         return fail(Code::kInvalid, "\"language\" must be en or sw.", "language");
     }
-    return Deed([wanted = invoices::NewPatient{name, phone, language, call.actor()}, &vault = call.services.vault](
+    TRY(const auto email, email_if_any(root["email"]));
+    return Deed([wanted = invoices::NewPatient{name, phone, language, call.actor(), email}, &vault = call.services.vault](
                     jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
         TRY(const auto made, invoices::patients::create(context, tx, vault, wanted));
         return view::one(201, made);
+    });
+}
+
+// A number or address that messages could not reach; "" for email forgets it.
+Result<Deed> correct(const Call& call) {
+    TRY(const PatientId id, PatientId::parse(call.param(0)));
+    TRY(const auto document, body::parse(call.request.body, {"phone", "email", "language"}));
+    const json::View root = document.root();
+    invoices::Contact contact{.actor = call.actor()};
+    if (!root["phone"].is_missing_or_null()) {
+        TRY(contact.phone, body::phone(root["phone"]));
+    }
+    TRY(contact.email, email_if_any(root["email"]));
+    contact.forget_email = !root["email"].is_missing_or_null() && !contact.email;
+    TRY(contact.language, body::text_if_any(root["language"], 2));
+    return Deed([id, contact, &vault = call.services.vault](jobs::Context& context,
+                                                            store::ClinicTx& tx) -> Result<Answer> {
+        TRY(const auto now, invoices::patients::correct(context, tx, vault, id, contact));
+        return view::one(200, now);
     });
 }
 
@@ -75,6 +105,7 @@ void write(json::Writer& w, const Services& services, ClinicId clinic, const App
     w.field("kind", to_string(a.kind)).field("state", to_string(a.state)).field("title", a.title);
     w.field("starts_at", to_iso(a.starts_at)).field("ends_at", to_iso(a.ends_at));
     w.field("hold_until", view::time_or_null(a.hold_until)).field("host", a.host).field("join_url", join_url);
+    w.field("next_reminder_at", view::time_or_null(a.remind_at));
     w.key("meeting");
     if (meeting) {
         w.begin_object().field("state", meeting->state).field("provider", meeting->provider);

@@ -11,6 +11,7 @@ namespace clinicpro::web {
 
 namespace patient {
 Result<Deed> create(const Call& call);
+Result<Deed> correct(const Call& call);
 Result<Answer> list(const Call& call, store::ClinicTx& tx);
 Result<Answer> search(const Call& call, store::ClinicTx& tx);  // POST, by phone
 Result<Answer> show(const Call& call, store::ClinicTx& tx);

@@ -15,6 +15,7 @@
 #include "web/payment_controller.hpp"
 #include "web/report_controller.hpp"
 #include "web/setup_controller.hpp"
+#include "web/text_controller.hpp"
 #include "web/user_controller.hpp"
 #include "web/webhook_controller.hpp"
 #include "web/zoom_controller.hpp"
@@ -92,11 +93,21 @@ const ApiRoute kApi[] = {
      Write{message::rotate_reports}},
     {"GET", CLINIC "/zoom/events-url", "getZoomEventsUrl", Permission::kConfigure, kPlain,
      Read{zoom_setup::show_events_url}},
+    {"POST", CLINIC "/messaging/test", "testMessaging", Permission::kConfigure, kPlain, Own{message::trial}},
+    {"GET", CLINIC "/messaging/texts", "listMessageTexts", Permission::kConfigure, kPlain, Read{message_text::list}},
+    {"POST", CLINIC "/messaging/texts/preview", "previewMessageText", Permission::kConfigure, kPlain,
+     Read{message_text::preview}},
+    {"PUT", CLINIC "/messaging/texts/{template}/{language}", "setMessageText", Permission::kConfigure, kPlain,
+     Write{message_text::put}},
+    {"DELETE", CLINIC "/messaging/texts/{template}/{language}", "resetMessageText", Permission::kConfigure, kPlain,
+     Write{message_text::reset}},
     {"GET", CLINIC "/audit", "listAudit", Permission::kReadAudit, kPlain, Read{clinic::list_audit}},
     {"GET", CLINIC "/audit/verify", "verifyAudit", Permission::kReadAudit, kPlain, Read{clinic::verify_audit}},
 
     // Patients and their visits.
     {"POST", CLINIC "/patients", "createPatient", Permission::kManageInvoices, kKey, Write{patient::create}},
+    {"PATCH", CLINIC "/patients/{patient}", "correctPatient", Permission::kManageInvoices, kKey,
+     Write{patient::correct}},
     {"GET", CLINIC "/patients", "listPatients", Permission::kRead, kPlain, Read{patient::list}},
     {"POST", CLINIC "/patients/search", "searchPatients", Permission::kRead, kPlain, Read{patient::search}},
     {"GET", CLINIC "/patients/{patient}", "getPatient", Permission::kRead, kPlain, Read{patient::show}},

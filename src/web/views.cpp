@@ -92,7 +92,7 @@ void write(json::Writer& w, const clinics::audit::Record& record) {
 
 void write(json::Writer& w, const invoices::Patient& patient) {
     w.begin_object().field("id", patient.id.to_text()).field("name", patient.name).field("phone", patient.phone_masked);
-    w.field("language", patient.language).field("created_at", to_iso(patient.created_at)).end_object();
+    w.field("email", patient.email_masked).field("language", patient.language).field("created_at", to_iso(patient.created_at)).end_object();
 }
 
 void write(json::Writer& w, const invoices::Invoice& invoice, const std::vector<invoices::Item>* items) {

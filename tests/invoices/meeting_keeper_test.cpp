@@ -80,9 +80,9 @@ protected:
             paths.push_back(request.url.substr(std::string("https://wire/").size()));
         return paths;
     }
-    // The sweep of an account stays as long as meetings of it may go astray.
+    // The sweep of an account stays as long as meetings of it may go astray, a reminder until its time.
     int64_t jobs() {
-        return world.number("SELECT COUNT(*) FROM jobs WHERE clinic_id = $1 AND kind <> 'meeting.sweep'");
+        return world.number("SELECT COUNT(*) FROM jobs WHERE clinic_id = $1 AND kind NOT IN ('meeting.sweep', 'visit.remind')");
     }
 };
 using Asked = std::vector<std::string>;

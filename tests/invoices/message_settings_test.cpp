@@ -24,9 +24,10 @@ void choose(World& world, ClinicId clinic, const messaging::Settings& settings) 
 }
 
 net::Response taken(const std::string& id) {
-    return {.status = 201,
-            .headers = {},
-            .body = R"({"SMSMessageData":{"Message":"Sent","Recipients":[{"statusCode":101,"messageId":")" + id + "\"}]}}"};
+    return {
+        .status = 201,
+        .headers = {},
+        .body = R"({"SMSMessageData":{"Message":"Sent","Recipients":[{"statusCode":101,"messageId":")" + id + "\"}]}}"};
 }
 
 void paid(World& world, ClinicId clinic = World::kMlimani) {
@@ -62,8 +63,8 @@ TEST(message_settings, a_clinic_s_own_account_replaces_the_server_s_and_its_key_
     EXPECT_TRUE(world.client.requests[1].body.starts_with("username=server&to=%2B254712345678&"));
     EXPECT_EQ(world.notices_of().at(0).channel, "sms");
     EXPECT_EQ(world.notices_of().at(0).parts, 1);
-    EXPECT_EQ(world.number("SELECT COUNT(*) FROM credentials WHERE clinic_id = $1 AND CAST(sealed AS TEXT) LIKE '%key%'"),
-              0);
+    EXPECT_EQ(
+        world.number("SELECT COUNT(*) FROM credentials WHERE clinic_id = $1 AND CAST(sealed AS TEXT) LIKE '%key%'"), 0);
 }
 
 TEST(message_settings, a_secret_left_out_stays_and_clearing_goes_back_to_the_default) {
@@ -91,7 +92,8 @@ TEST(message_settings, what_cannot_work_changes_nothing) {
 TEST(message_settings, an_account_s_refusal_waits_for_a_person_who_then_sends_it_again_by_another_channel) {
     World world;
     choose(world, World::kMlimani, sms("mlimani", "wrong"));
-    world.client.script = {net::Response{.status = 401, .headers = {}, .body = "The supplied authentication is invalid"}};
+    world.client.script = {
+        net::Response{.status = 401, .headers = {}, .body = "The supplied authentication is invalid"}};
     paid(world);
     const Notice failed = world.notices_of().at(0);
     EXPECT_EQ(failed.state, "failed");
@@ -148,7 +150,8 @@ TEST_P(Reports, a_message_that_did_not_arrive_is_on_the_list_and_can_be_sent_aga
     report(world, World::kMlimani, "ATXid_1", "Failed&failureReason=UserDoesNotExist");
     EXPECT_EQ(notice().state, "failed");
     EXPECT_EQ(notice().delivery, "failed");
-    EXPECT_EQ(notice().note, "The message did not arrive: the number does not exist: correct it, then send this again.");
+    EXPECT_EQ(notice().note,
+              "The message did not arrive: the number does not exist: correct it, then send this again.");
     const auto id = notice().id;
     world.in(World::kMlimani, [&](auto& context, auto& tx) { return notices::retry(context, tx, id); });
     world.run();

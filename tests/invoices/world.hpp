@@ -14,6 +14,7 @@
 #include "invoices/notice_sender.hpp"
 #include "invoices/patient.hpp"
 #include "invoices/payment_processor.hpp"
+#include "invoices/reminder.hpp"
 #include "invoices/unallocated.hpp"
 #include "jobs/worker.hpp"
 #include "store/open.hpp"
@@ -67,6 +68,17 @@ public:
         }
         done(std::move(outcome));
     }
+    void send_mail(net::MailRequest request, std::function<void(net::Outcome)> done) override {
+        mails.push_back(std::move(request));
+        net::Outcome outcome = net::Unknown{"no script"};
+        if (!mail_script.empty()) {
+            outcome = mail_script.front();
+            mail_script.pop_front();
+        }
+        done(std::move(outcome));
+    }
+    std::list<net::Outcome> mail_script;
+    std::vector<net::MailRequest> mails;
     std::list<net::Outcome> script;
     std::function<net::Outcome(const net::ClientRequest&)> serve;  // instead of a script
     std::vector<net::ClientRequest> requests;
@@ -286,11 +298,9 @@ public:
         EXPECT_EQ(number("SELECT COUNT(*) FROM invoices WHERE clinic_id = $1 AND amount_paid > amount_due", clinic), 0);
     }
 
-private:
-    clinicpro::testing::EngineUnderTest engine_;
-    int receipts_ = 0;
     void register_handlers() {
         worker->handle(std::string(payments::kSettledJob), std::make_unique<PaymentProcessor>());
+        worker->handle(std::string(kRemindJob), std::make_unique<Reminder>());
         for (auto& [kind, handler] : meeting_keeper::handlers(settings, *vault)) {
             worker->handle(std::string(kind), std::move(handler));
         }
@@ -301,6 +311,10 @@ private:
                            NoticeSender::Options{.public_base_url = "https://pay.example",
                                                  .paybill = [](store::ClinicTx&) { return std::string("600123"); }}));
     }
+
+private:
+    clinicpro::testing::EngineUnderTest engine_;
+    int receipts_ = 0;
 
 public:
     ManualClock clock;

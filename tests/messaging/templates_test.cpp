@@ -57,7 +57,7 @@ TEST(templates, a_part_payment_says_what_is_due_and_how_to_pay_it) {
 
 TEST(templates, too_much_money_is_said_with_the_visit_it_still_confirms) {
     Facts facts = usual();
-    EXPECT_EQ(*render(Template::kOverpaid, Language::kEnglish, facts),
+    EXPECT_EQ(*render(Template::kOverpaidVirtual, Language::kEnglish, facts),
               "Paid, receipt TKN8A1B2C3; KES 1,000 too much. Visit Mon 23 Nov, 11:44 EAT. "
               "Join: https://pay.mlimani.co.ke/j/AAABkQz3Xy9-_Kq2LmNoPqRsTuV");
     facts.link.clear();
@@ -108,6 +108,7 @@ TEST(templates, a_text_without_what_it_is_about_is_refused) {
     Facts facts = usual();
     facts.link.clear();
     EXPECT_EQ(render(Template::kPaidVirtual, Language::kEnglish, facts).error().field, "link");
+    EXPECT_EQ(render(Template::kOverpaidVirtual, Language::kEnglish, facts).error().field, "link");
 }
 
 TEST(templates, names_and_languages_read_back) {

@@ -7,7 +7,8 @@ namespace {
 class SmsPlay : public Play {
 public:
     SmsPlay() : Play(7) {
-        EXPECT_EQ(steer("PUT", "sms/accounts", R"({"username":"mlimani","report_url":"https://clinic.example/n/r/x"})").status,
+        EXPECT_EQ(steer("PUT", "sms/accounts", R"({"username":"mlimani","report_url":"https://clinic.example/n/r/x"})")
+                      .status,
                   200);
     }
     net::Response sms(const std::string& form, net::Headers more = {{"Accept", "application/json"}},

@@ -40,6 +40,9 @@ std::string body_of(const ApiRoute& route, const Ids& ids) {
         {"setMeetingProvider", R"({"provider":"simple","base_url":"https://other.example"})"},
         {"setDefaultMeetingProvider", R"({"provider":"simple","base_url":"https://other.example"})"},
         {"createPatient", R"({"name":"X","phone":"0712345678"})"},
+        {"correctPatient", R"({"language":"sw"})"},
+        {"setMessaging", R"({"channels":["log"]})"},
+        {"setMessageText", R"({"words":"Hello"})"},
         {"searchPatients", R"({"phone":"0712345678"})"},
         {"createAppointment", R"({"patient_id":")" + ids.at("patient") + R"(","kind":"onsite",)" + times + "}"},
         {"rescheduleAppointment", "{" + times + "}"},
@@ -63,7 +66,9 @@ const Ids kNobody = {{"key", KeyId{77}.to_text()},
                      {"inbox", InboxId{77}.to_text()},
                      {"job", JobId{77}.to_text()},
                      {"webhook", webhooks::EndpointId{77}.to_text()},
-                     {"event", "evt_1_77"}};
+                     {"event", "evt_1_77"},
+                     {"template", "nothing"},
+                     {"language", "en"}};
 
 }  // namespace
 
@@ -91,6 +96,8 @@ protected:
         ids["user"] = make(kPwani, "/users", R"({"name":"wanjiru","full_name":"Wanjiru","role":"cashier"})");
         ids["webhook"] = make(kPwani, "/webhooks", R"({"url":"https://app.example/hook"})");
         ids["event"] = ask("GET", pwani + "/events", {}, key)["items.0.data.id"];
+        ids["template"] = "nothing";  // names of the program's own, the same for every clinic
+        ids["language"] = "en";
         // Ways in that a state would otherwise close.
         must(database->write([&](store::Tx& tx) -> Result<> {
             return tx.script(

@@ -19,6 +19,7 @@
 #include "invoices/meeting_keeper.hpp"
 #include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
+#include "invoices/reminder.hpp"
 #include "jobs/worker.hpp"
 #include "messaging/log_channel.hpp"
 #include "mpesa/c2b.hpp"
@@ -135,6 +136,7 @@ public:
         worker.handle(std::string(mpesa::kStkPushJob), std::make_unique<mpesa::StkSender>(parts));
         worker.handle(std::string(mpesa::kStkQueryJob), std::make_unique<mpesa::StkQuery>(parts));
         worker.handle(std::string(mpesa::kRegisterJob), std::make_unique<mpesa::UrlRegistrar>(parts));
+        worker.handle(std::string(invoices::kRemindJob), std::make_unique<invoices::Reminder>());
         worker.handle(std::string(payments::kSettledJob), std::make_unique<invoices::PaymentProcessor>());
         worker.handle(std::string(invoices::kReleaseJob), std::make_unique<invoices::HoldKeeper>());
         for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings, *vault)) {
