@@ -285,11 +285,13 @@ new_invoice mlimani 'You' 0712345678 500 INV-1006 --virtual "$(in_minutes 5)"
 key=$(sed 's/^Authorization: //' "$stage/mlimani.key")
 cat <<TEXT
 
+   ${bold}Pay INV-1006${plain}   $(jq -r .pay_url <<<"$invoice")
+   ${bold}Its code${plain}       $(jq -r .pay_qr_url <<<"$invoice")     (for the reception desk)
    ${bold}Your phone${plain}     $sandbox_url/?phone=254712345678     (any PIN pays; 0000 is the wrong one)
    ${bold}Asha's link${plain}    $join_link
    ${bold}The server${plain}     $server_url/
 
-   Send the prompt for INV-1006 to your phone:
+   Or send the prompt for INV-1006 to your phone by the API:
      curl -X POST $server_url/v1/clinics/mlimani/invoices/$(invoice_id)/payments -H "Authorization: $key" \\
        -H "Idempotency-Key: \$RANDOM" -H "Content-Type: application/json" -d '{}'
    Look at the books:
