@@ -53,7 +53,6 @@ BEGIN {
     owner["^spdlog/"]                    = "^src/base/log[.]cpp$"
     owner["^fmt/"]                       = "[.]cpp$"
     owner["^(CLI/|CLI11)"]               = "^(src/app/[^/]*|sandbox/main)[.]cpp$"
-    owner["^qrencode[.]h"]               = "^src/web/qr[.]cpp$"
     owner["^toml[+][+]"]                 = "^src/app/[^/]*[.]cpp$"
 }
 
