@@ -16,8 +16,8 @@ if (!out) throw new Error('Say where to: node build.mjs <folder>');
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 
-// Phones of 2019 and later; older ones get the plain page, which needs no script.
-const target = ['chrome73', 'firefox68', 'safari13'];
+// Phones of 2020 and later; older ones get the plain page, which needs no script.
+const target = ['chrome80', 'firefox74', 'safari14.1'];
 const types = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' };
 const entries = readdirSync(join(here, 'entries')).filter((name) => /\.(css|js)$/.test(name)).sort();
 const built = await build({

@@ -105,6 +105,9 @@ if grep -q 'postgresql://(hidden)@db.example/clinic' "$stage/out"; then ok; else
 
 says 65 'already' clinic create mlimani --name 'Again'
 says 64 'slug must be' clinic create 'Bad Slug' --name X
+says 0 'are #5b2a86 now' clinic colour mlimani '#5b2a86'
+says 64 'Choose a darker colour, such as #' clinic colour mlimani '#ffcc00'
+says 0 'wear their own colour' clinic colour mlimani
 says 66 'no such clinic' invoice list --clinic nobody
 says 66 'no such clinic' mpesa show --clinic 77
 for phone in 123 0812345678 +255712345678 '' abc; do
@@ -208,7 +211,7 @@ says 65 'Choose Google first' meetings connect google --clinic mlimani
 says 64 'Only google' meetings connect zoom --clinic mlimani
 says 66 'no visit' meetings move apt_00000000000g0 --clinic mlimani
 soon=$(date -u -d '+10 minutes' +%Y-%m-%dT%H:%M:%SZ)
-says 0 'is open: KES 1,000\.00' invoice create --clinic mlimani --patient 'Asha M' --phone 0712345678 --amount 1000 \
+says 0 'is open: KES 1,000\.00.*The patient pays at http://.*/p/' invoice create --clinic mlimani --patient 'Asha M' --phone 0712345678 --amount 1000 \
     --reference INV-123456 --virtual "$soon"
 says 0 'is open' invoice create --clinic mlimani --patient 'Otieno B' --phone 0712345679 --amount 1000 --reference INV-123457 --onsite "$soon"
 began=$(date +%s%N)

@@ -53,6 +53,7 @@ BEGIN {
     owner["^spdlog/"]                    = "^src/base/log[.]cpp$"
     owner["^fmt/"]                       = "[.]cpp$"
     owner["^(CLI/|CLI11)"]               = "^(src/app/[^/]*|sandbox/main)[.]cpp$"
+    owner["^qrencode[.]h"]               = "^src/web/qr[.]cpp$"
     owner["^toml[+][+]"]                 = "^src/app/[^/]*[.]cpp$"
 }
 

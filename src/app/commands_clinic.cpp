@@ -35,7 +35,7 @@ void add_clinic_commands(CLI::App& app, Cli& cli) {
     clinic->footer("Example: clinicpro clinic create mlimani --name \"Mlimani Clinic\"");
 
     struct Options {
-        std::string slug, name, clinic_name, role = "reader", label, id;
+        std::string slug, name, clinic_name, colour, role = "reader", label, id;
         bool operator_key = false, quiet = false;
     };
     auto o = std::make_shared<Options>();
@@ -84,6 +84,23 @@ void add_clinic_commands(CLI::App& app, Cli& cli) {
             };
         });
     }
+
+    auto* colour = clinic->add_subcommand("colour", "the colour of a clinic's pages; left out: the pages' own");
+    colour->add_option("clinic", o->clinic_name, "slug or number")->required();
+    colour->add_option("colour", o->colour, "dark enough for white text, such as #0b6150");
+    colour->footer("Example: clinicpro clinic colour mlimani '#5b2a86'");
+    colour->callback([&cli, o] {
+        cli.action = [&cli, o]() -> Result<> {
+            TRY(const auto core, cli.core());
+            TRY(for_clinic(*core, o->clinic_name, [&](store::ClinicTx& tx, jobs::Context& context) -> Result<> {
+                TRY(clinics::set_colour(tx, o->colour));
+                TRY(clinics::audit::append(tx, {.at = context.now(), .actor = Cli::actor(), .action = "clinic.colour_changed", .subject = "clinic"}));
+                return {};
+            }));
+            print("The pages of " + o->clinic_name + (o->colour.empty() ? " wear their own colour." : " are " + o->colour + " now."));
+            return {};
+        };
+    });
 
     auto* key = app.add_subcommand("key", "API keys, and the master key");
     key->require_subcommand(1);

@@ -5,6 +5,7 @@
 #include "invoices/appointment.hpp"
 #include "invoices/invoice.hpp"
 #include "invoices/patient.hpp"
+#include "web/pay_view.hpp"
 #include "jobs/queue.hpp"
 
 namespace clinicpro::app {
@@ -30,6 +31,7 @@ Result<> create_invoice(Core& core, const Options& o) {
         TRY(email, messaging::MailAddress::parse(o.email));
     }
     std::optional<invoices::Invoice> made;
+    std::string page;
     TRY(for_clinic(core, o.clinic, [&](store::ClinicTx& tx, jobs::Context& context) -> Result<> {
         const std::string actor = Cli::actor();
         TRY(const auto patient, invoices::patients::create(
@@ -50,12 +52,14 @@ Result<> create_invoice(Core& core, const Options& o) {
             wanted.appointment = visit.id;
         }
         TRY(made, invoices::create(context, tx, core.entropy, wanted));
+        page = web::pay_url(core.settings.public_url, *core.links, tx.clinic(), made->id);
         return {};
     }));
     if (o.quiet) {
         print(made->account);
     } else {
         print("Invoice " + made->id.to_text() + " is open: " + made->amount_due.to_display() + ", account number " + made->account + ".");
+        print("The patient pays at " + page);
     }
     return {};
 }
@@ -64,6 +68,7 @@ Result<> show_invoice(Core& core, const Options& o) {
     return look_at_clinic(core, o.clinic, [&](store::ClinicTx& tx) -> Result<> {
         TRY(const auto one, invoices::find_typed(tx, o.reference));
         print(line_of(one));
+        print("  " + web::pay_url(core.settings.public_url, *core.links, tx.clinic(), one.id));
         TRY(const auto items, invoices::items(tx, one.id));
         for (const auto& item : items) {
             print("  " + std::to_string(item.quantity) + " x " + item.description + " at " + item.unit_price.to_display());

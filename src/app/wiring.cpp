@@ -127,8 +127,9 @@ public:
             .wake = [this] { runner_->wake(); },
             .is_ready = [this] { return ready_ && keeper_->is_healthy(); }});
         pool_ = std::make_unique<web::Pool>(web::PoolOptions{.threads = core_->settings.api_threads});
+        live_ = std::make_unique<web::Live>(*core_->database);
         router_ = std::make_unique<net::Router>(
-            web::build_router(*services_, *pool_, {.benchmark = core_->settings.benchmark_routes}));
+            web::build_router(*services_, *pool_, {.benchmark = core_->settings.benchmark_routes, .live = live_.get()}));
         TRY(server_, net::Server::start(
                          {.address = core_->settings.listen_address(),
                           .port = core_->settings.listen_port(),
@@ -188,6 +189,7 @@ private:
     std::unique_ptr<NodeKeeper> keeper_;
     std::unique_ptr<web::Services> services_;
     std::unique_ptr<web::Pool> pool_;
+    std::unique_ptr<web::Live> live_;
     std::unique_ptr<net::Router> router_;
     std::unique_ptr<net::Server> server_;
 };

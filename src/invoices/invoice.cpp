@@ -218,6 +218,14 @@ Result<Invoice> find(store::ClinicTx& tx, InvoiceId id) {
     return *std::move(found);
 }
 
+Result<> lock(store::ClinicTx& tx, InvoiceId id) {
+    // An UPDATE takes the row's lock on PostgreSQL in words that SQLite understands too.
+    TRY(const int64_t rows,
+        tx.execute("UPDATE invoices SET updated_at = updated_at WHERE clinic_id = $1 AND id = $2", id));
+    if (rows == 0) return not_found();
+    return {};
+}
+
 Result<Invoice> find_typed(store::ClinicTx& tx, std::string_view typed) {
     const std::string key = account_number::canonical(typed);
     std::optional<Invoice> found;

@@ -65,6 +65,8 @@ Result<Invoice> find(store::ClinicTx& tx, InvoiceId id);                     // 
 // By account number or reference, as typed. kNotFound.
 Result<Invoice> find_typed(store::ClinicTx& tx, std::string_view typed);
 Result<std::vector<Item>> items(store::ClinicTx& tx, InvoiceId id);          // in order
+// Others who lock the same invoice wait until this transaction ends (SQLite lets one write at a time anyway). kNotFound.
+Result<> lock(store::ClinicTx& tx, InvoiceId id);
 // Only while nothing is paid. kConflict otherwise.
 Result<Invoice> void_invoice(jobs::Context& context, store::ClinicTx& tx, InvoiceId id, std::string_view actor);
 

@@ -14,7 +14,7 @@ constexpr store::Sql kLook =
     "a.clinic_id AND l.appointment_id = a.id AND l.state <> 'cancelled' AND l.url_sealed IS NOT NULL) "
     "LEFT JOIN clinics c ON c.clinic_id = a.clinic_id WHERE a.clinic_id = $1 AND a.id = $2";
 constexpr store::Sql kUnpaid =
-    "SELECT account FROM invoices WHERE clinic_id = $1 AND appointment_id = $2 AND appointment_id IS NOT NULL "
+    "SELECT account, id FROM invoices WHERE clinic_id = $1 AND appointment_id = $2 AND appointment_id IS NOT NULL "
     "AND state IN ('open', 'part_paid') ORDER BY id LIMIT 1";
 
 struct Seen {
@@ -103,7 +103,13 @@ Result<JoinPage> look(store::ClinicTx& tx, const clinics::Link& link, Instant no
                   .clinic = std::move(seen.clinic),
                   .colour = std::move(seen.colour)};
     if (page.view == JoinView::kUnpaid) {
-        TRY(tx.each(kUnpaid, [&](const store::Row& row) { page.account = row.text(0); }, link.subject));
+        TRY(tx.each(
+            kUnpaid,
+            [&](const store::Row& row) {
+                page.account = row.text(0);
+                page.invoice = row.id<InvoiceId>(1);
+            },
+            link.subject));
     }
     return page;
 }

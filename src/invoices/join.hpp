@@ -38,6 +38,7 @@ struct JoinPage {
     std::string clinic;   // its name
     std::string colour;   // of its pages; empty: none of its own
     std::string account;  // of the unpaid invoice, when view is kUnpaid
+    InvoiceId invoice;    // the same
 };
 // Error kNotFound when the link was revoked or the visit is not this clinic's: the same answer on purpose.
 Result<JoinPage> look(store::ClinicTx& tx, const clinics::Link& link, Instant now);

@@ -39,6 +39,10 @@ Duration query_delay(int asked) {
     return kLadder[std::min<size_t>(size_t(std::max(asked, 0)), std::size(kLadder) - 1)];
 }
 
+bool is_doubted(const payments::Transaction& t, Instant now) {
+    return is_doubted_failure(t) && t.settled_at && now - *t.settled_at < kDoubtBeforePrompt;
+}
+
 Result<TransactionId> StkPush::start(jobs::Context& context, store::ClinicTx& tx, const payments::Start& start) {
     TRY(const Config config, config::load(tx, parts_.vault));
     if (!start.amount.is_whole_shillings()) {
@@ -54,8 +58,7 @@ Result<TransactionId> StkPush::start(jobs::Context& context, store::ClinicTx& tx
     // After "no answer" a late PIN may still count (daraja.md 2.5, code 1037), and pushes to one phone stand a minute apart.
     TRY(const auto attempts, payments::ledger::of_invoice(tx, start.invoice));
     for (const payments::Transaction& t : attempts) {
-        if (is_doubted_failure(t) && t.payer_masked == start.payer.masked() && t.settled_at &&
-            context.now() - *t.settled_at < kDoubtBeforePrompt) {
+        if (t.payer_masked == start.payer.masked() && is_doubted(t, context.now())) {
             return fail(Code::kConflict,
                         "The last prompt to this phone ended without a clear answer, and M-Pesa is being asked about it. Wait a "
                         "minute before sending another.");

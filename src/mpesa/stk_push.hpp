@@ -21,6 +21,8 @@ Duration query_delay(int asked);
 
 // Whether a failed attempt may yet turn out paid: only a query said so, or its code is disputed (1037).
 bool is_doubted_failure(const payments::Transaction& t);
+// Whether that is so fresh that no other prompt may follow yet.
+bool is_doubted(const payments::Transaction& t, Instant now);
 
 // What the parts of M-Pesa share; made once in app/wiring.
 struct Parts {

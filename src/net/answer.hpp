@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/http.hpp"
@@ -46,12 +47,19 @@ public:
 
     // What the handler is given. Call once.
     static Respond responder(const std::shared_ptr<Answer>& answer);
+    // Any thread: tells the taker that waits for a nudge, if it still does.
+    static void nudge(const std::shared_ptr<Answer>& answer) { answer->mailbox_->put(answer); }
 
     // All on the I/O thread:
     bool must_wait();  // after the handler returned: true when nothing is there yet; then the taker will be told
     bool
     give_up();      // while waiting: true when nobody answered so far and nobody will be told any more; false: it comes
     void forget();  // the taker is going away, whatever the state
+    // After the answer was taken, while its body goes on: the taker will be told when nudge() is called.
+    void await_nudge(AnswerTaker& taker) { taker_ = &taker; }
+    bool recall() {
+        return std::exchange(taker_, nullptr) != nullptr;
+    }  // whether it was waiting; it will not be told any more
     Response take() { return std::move(response_); }
     const std::string& request_id() const { return request_id_; }
 

@@ -16,6 +16,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "net/request_parser.hpp"
+#include "net/stream.hpp"
 
 namespace clinicpro::net {
 namespace asio = boost::asio;
@@ -36,6 +37,7 @@ constexpr size_t kJoinMax = 16 * 1024;     // up to here copying a body behind i
 constexpr size_t kKeepMax = 64 * 1024;     // buffers that grew past this are given back after the request
 constexpr size_t kLingerMax = 256 * 1024;  // unread bytes taken in after a refusal, so that the peer reads our answer
 constexpr Duration kLingerTime = 1s;
+constexpr Duration kStreamLook = 1s;  // how often a silent stream looks whether its peer is still there
 
 std::string_view view(const boost::beast::flat_buffer& buffer) {
     return {static_cast<const char*>(buffer.data().data()), buffer.size()};
@@ -79,12 +81,13 @@ public:
     void answer_ready() override { std::exchange(waiter_, nullptr)(); }
 
 private:
-    enum class Phase { kIdle, kHead, kBody, kHandler, kWrite, kLinger };
+    enum class Phase { kIdle, kHead, kBody, kHandler, kWrite, kStream, kLinger };
 
     Task<> serve();
     Task<bool> receive();  // reads one whole request into the parser; false: the connection is over
     Task<bool> respond(const Response& response, bool keep_alive, bool head_only);
     Task<bool> write_rest(size_t written);
+    Task<> stream(Stream& stream);  // writes what comes, until either side has enough
     Task<> refuse(Refusal why);
     Task<> linger();
 
@@ -100,6 +103,16 @@ private:
     bool has_news() {
         error_code ec;
         return socket_.available(ec) > 0 && !ec;
+    }
+    bool peer_is_gone() {
+        char byte = 0;
+        const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+    }
+    bool resume_stream() {  // posted, because it may end this connection while somebody looks at it
+        if (phase_ != Phase::kStream || !answer_->recall()) return false;
+        asio::post(socket_.get_executor(), std::exchange(waiter_, nullptr));
+        return true;
     }
     size_t to_write() const { return out_.size() + tail_.size(); }
     size_t write_some(size_t written, error_code& ec);
@@ -142,12 +155,16 @@ Task<> HttpConnection::serve() {
         }
         const bool keep_alive = wants_more && in_time && !home_.draining;
         // The response lives in this frame until it is written: a long body is not copied.
-        const Response response =
+        Response response =
             in_time ? answer_->take()
                     : Response::problem(503, "timeout",
                                         "The request takes longer than expected and may still complete. Look up its "
                                         "result before repeating it.",
                                         answer_->request_id());
+        if (response.stream && home_.streams.count() >= home_.options.streams_max) {
+            response =
+                Response::problem(503, "busy", "Too many watch already. Look again later.", answer_->request_id());
+        }
         const bool stay = co_await respond(response, keep_alive, head_only);
         answer_.reset();
         if (!stay) co_return;
@@ -213,7 +230,9 @@ Task<bool> HttpConnection::respond(const Response& response, bool keep_alive, bo
     const HeadResult head = append_head(
         out_, response,
         HeadOptions{answer_->request_id(), home_.date.text(), head_only, keep_alive, parser_.is_http_1_0()});
-    if (head.has_body) {
+    if (head.has_body && response.stream) {
+        append_chunk(out_, response.body, !parser_.is_http_1_0(), false);
+    } else if (head.has_body) {
         if (response.body.size() <= kJoinMax) {
             out_ += response.body;
         } else {
@@ -229,8 +248,42 @@ Task<bool> HttpConnection::respond(const Response& response, bool keep_alive, bo
     }
     tail_ = {};
     if (head.keep_alive) co_return true;
+    if (response.stream && head.has_body) co_await stream(*response.stream);
     co_await linger();
     co_return false;
+}
+
+Task<> HttpConnection::stream(Stream& stream) {
+    struct Counted {
+        explicit Counted(Census& all) : streams(all) { streams.enter(); }
+        ~Counted() { streams.leave(); }
+        Census& streams;
+    } const counted(home_.streams);
+    const bool chunked = !parser_.is_http_1_0();
+    const Tick until = std::chrono::steady_clock::now() + home_.options.stream_age_max;
+    Tick heartbeat = std::chrono::steady_clock::now() + home_.options.stream_heartbeat;
+    std::string bytes;
+    answer_->recall();  // an answer that came inside the handler call never told anybody
+    stream.attach([answer = answer_] { Answer::nudge(answer); });
+    for (;;) {
+        const bool more = stream.take(bytes);
+        const Tick now = std::chrono::steady_clock::now();
+        const bool over = !more || home_.draining || now >= until;
+        if (bytes.empty() && !over && now >= heartbeat) bytes = stream.heartbeat();
+        out_.clear();
+        append_chunk(out_, bytes, chunked, over);
+        if (!out_.empty()) {
+            const bool written = co_await write_rest(0);
+            if (!written || over) co_return;
+            heartbeat = std::chrono::steady_clock::now() + home_.options.stream_heartbeat;
+            continue;  // more may have come while this was written
+        }
+        if (over) co_return;
+        enter(Phase::kStream, std::min<Duration>(kStreamLook, home_.options.stream_heartbeat));
+        answer_->await_nudge(*this);
+        co_await wait_for_answer();
+        if (peer_is_gone()) co_return;
+    }
 }
 
 size_t HttpConnection::write_some(size_t written, error_code& ec) {
@@ -305,6 +358,8 @@ void HttpConnection::sweep(Tick now) {
         expired_ = true;
         log::warn("net.handler_timeout", {{"request", answer_->request_id()}});
         asio::post(socket_.get_executor(), std::exchange(waiter_, nullptr));
+    } else if (phase_ == Phase::kStream) {
+        resume_stream();
     } else if (phase_ == Phase::kHead || phase_ == Phase::kBody || phase_ == Phase::kIdle) {
         expired_ = true;
         socket_.cancel(ignored);
@@ -314,6 +369,7 @@ void HttpConnection::sweep(Tick now) {
 }
 
 void HttpConnection::drain() {
+    if (resume_stream()) return;  // it sees that the server is draining, and ends in order
     if ((phase_ == Phase::kIdle && !has_news()) || phase_ == Phase::kLinger) abort();
 }
 
@@ -323,6 +379,7 @@ void HttpConnection::abort() {
         asio::post(socket_.get_executor(), std::exchange(waiter_, nullptr));
         expired_ = true;
     }
+    resume_stream();
     socket_.close(ignored);
 }
 

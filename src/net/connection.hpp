@@ -62,6 +62,7 @@ struct Household {
     const Server::Handler& handler;
     const TrustedProxies& proxies;
     Census& census;
+    Census& streams;
     std::shared_ptr<Mailbox> mailbox;
     std::string id_prefix;  // of request ids: the process and the thread
     uint64_t requests = 0;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,10 +38,13 @@ struct Request {
     std::string query_value(std::string_view name) const;
 };
 
+class Stream;
+
 struct Response {
     int status = 200;
     Headers headers;
     std::string body;
+    std::shared_ptr<Stream> stream = {};  // the body goes on: stream.hpp
 
     std::string_view header(std::string_view name) const { return find_header(headers, name); }
     static Response json(int status, std::string body);

@@ -85,7 +85,10 @@ HeadResult append_head(std::string& out, const Response& response, const HeadOpt
         out += ": ";
         out += value;
     }
-    if (!bodiless) {
+    if (response.stream && !bodiless) {
+        result.keep_alive = false;
+        if (!options.old_client) out += "\r\nTransfer-Encoding: chunked";
+    } else if (!bodiless) {
         out += "\r\nContent-Length: ";
         if (options.head_only && response.body.empty() && is_number(named_length)) {
             out += named_length;
@@ -104,6 +107,21 @@ HeadResult append_head(std::string& out, const Response& response, const HeadOpt
     }
     out += "\r\nX-Content-Type-Options: nosniff\r\n\r\n";
     return result;
+}
+
+void append_chunk(std::string& out, std::string_view bytes, bool chunked, bool last) {
+    if (!chunked) {
+        out += bytes;
+        return;
+    }
+    if (!bytes.empty()) {
+        char digits[24];
+        out.append(digits, std::to_chars(digits, digits + sizeof digits, bytes.size(), 16).ptr);
+        out += "\r\n";
+        out += bytes;
+        out += "\r\n";
+    }
+    if (last) out += "0\r\n\r\n";
 }
 
 }  // namespace clinicpro::net

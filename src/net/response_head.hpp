@@ -37,5 +37,7 @@ struct HeadResult {
 };
 // Appends the head to `out`.
 HeadResult append_head(std::string& out, const Response& response, const HeadOptions& options);
+// Appends a part of a body whose length nobody knew: as a chunk, or as it is for HTTP/1.0. `last`: and the end.
+void append_chunk(std::string& out, std::string_view bytes, bool chunked, bool last);
 
 }  // namespace clinicpro::net

@@ -33,6 +33,7 @@ Respond without_body(Respond respond) {
             response.headers.emplace_back("Content-Length", std::to_string(response.body.size()));
         }
         response.body.clear();
+        response.stream.reset();
         respond(std::move(response));
     };
 }

@@ -48,8 +48,8 @@ Duration sweep_interval(const ServerOptions& o) {
 class Loop {
 public:
     Loop(const ServerOptions& options, const Server::Handler& handler, const TrustedProxies& proxies, Census& census,
-         int listener, std::string id_prefix)
-        : household_{options, handler, proxies, census, nullptr, std::move(id_prefix), 0, false, {}, {}},
+         Census& streams, int listener, std::string id_prefix)
+        : household_{options, handler, proxies, census, streams, nullptr, std::move(id_prefix), 0, false, {}, {}},
           io_(1),
           work_(asio::make_work_guard(io_)),
           listener_(io_, listener),
@@ -163,7 +163,8 @@ public:
         for (size_t i = 0; i < listeners.sockets.size(); ++i) {
             const std::string id =
                 prefix + "0123456789abcdefghjkmnpqrstvwxyz"[i >> 5 & 31] + "0123456789abcdefghjkmnpqrstvwxyz"[i & 31];
-            loops_.push_back(std::make_unique<Loop>(options_, handler_, proxies_, census_, listeners.sockets[i], id));
+            loops_.push_back(
+                std::make_unique<Loop>(options_, handler_, proxies_, census_, streams_, listeners.sockets[i], id));
         }
         for (auto& loop : loops_) loop->start();
     }
@@ -192,6 +193,7 @@ private:
     const TrustedProxies proxies_;
     const uint16_t port_;
     Census census_;
+    Census streams_;
     std::vector<std::unique_ptr<Loop>> loops_;
 };
 
@@ -202,11 +204,11 @@ Result<> check(const ServerOptions& o) {
     if (o.threads < 1 || o.threads > kThreadsMax) return bad("threads", "must be between 1 and 256");
     if (o.header_max < 1024 || o.header_max > 1024 * 1024) return bad("header_max", "must be between 1 KiB and 1 MiB");
     if (o.connections_max == 0) return bad("connections_max", "must be at least 1");
-    const std::pair<const char*, Duration> times[] = {{"head_timeout", o.head_timeout},
-                                                      {"body_timeout", o.body_timeout},
-                                                      {"idle_timeout", o.idle_timeout},
-                                                      {"handler_timeout", o.handler_timeout},
-                                                      {"write_timeout", o.write_timeout}};
+    const std::pair<const char*, Duration> times[] = {
+        {"head_timeout", o.head_timeout},    {"body_timeout", o.body_timeout},
+        {"idle_timeout", o.idle_timeout},    {"handler_timeout", o.handler_timeout},
+        {"write_timeout", o.write_timeout},  {"stream_heartbeat", o.stream_heartbeat},
+        {"stream_age_max", o.stream_age_max}};
     for (const auto& [name, time] : times) {
         if (time < 1ms || time > 24h) return bad(name, "must be between a millisecond and a day");
     }

@@ -28,6 +28,9 @@ struct ServerOptions {
     Duration handler_timeout = 60s;  // then 503
     Duration write_timeout = 20s;    // a peer that reads nothing of its answer for so long is cut off
     size_t connections_max = 10'000;
+    size_t streams_max = 2'000;       // responses that go on (stream.hpp); one more is answered 503
+    Duration stream_heartbeat = 15s;  // well below the minute after which proxies give up
+    Duration stream_age_max = 10min;  // then it ends; a page that still watches comes again
     // Peers whose X-Forwarded-For is believed (right-most untrusted value is the client): addresses or networks such as
     // "127.0.0.1", "10.0.0.0/8", "fd00::/8". Empty: none.
     std::vector<std::string> trusted_proxies;

@@ -70,6 +70,22 @@ Result<Deed> set_status(const Call& call) {
     });
 }
 
+Result<Deed> set_colour(const Call& call) {
+    TRY(const auto document, body::parse(call.request.body, {"colour"}));
+    std::string colour;
+    if (!document.root()["colour"].is_missing_or_null()) {
+        TRY(colour, body::text(document.root()["colour"], 7));
+    }
+    return Deed([colour, id = call.clinic.id, actor = call.actor()](jobs::Context& context,
+                                                                    store::ClinicTx& tx) -> Result<Answer> {
+        TRY(clinics::set_colour(tx, colour));
+        TRY(clinics::audit::append(
+            tx, {.at = context.now(), .actor = actor, .action = "clinic.colour_changed", .subject = "clinic"}));
+        TRY(const clinics::Clinic now, clinics::find(tx.raw(), id));
+        return view::one(200, now);
+    });
+}
+
 Result<Deed> create_key(const Call& call) {
     TRY(const auto document, body::parse(call.request.body, {"role", "label"}));
     TRY(const std::string word, body::text(document.root()["role"], 20));

@@ -12,6 +12,7 @@ Result<Answer> create(const Call& call);  // Own: clinics::create has transactio
 Result<Answer> list(const Call& call, store::ClinicTx& tx);
 Result<Answer> show(const Call& call, store::ClinicTx& tx);
 Result<Deed> set_status(const Call& call);
+Result<Deed> set_colour(const Call& call);
 
 Result<Deed> create_key(const Call& call);
 Result<Answer> list_keys(const Call& call, store::ClinicTx& tx);

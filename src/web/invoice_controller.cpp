@@ -2,15 +2,20 @@
 
 #include "invoices/invoice.hpp"
 #include "web/body.hpp"
+#include "web/pay_view.hpp"
 #include "web/views.hpp"
 
 namespace clinicpro::web::invoice {
 namespace {
 
-Result<Answer> shown(store::ClinicTx& tx, const invoices::Invoice& invoice, int status) {
+std::string url_of(const Services& services, ClinicId clinic, const invoices::Invoice& invoice) {
+    return pay_url(services.public_url, services.links, clinic, invoice.id);
+}
+
+Result<Answer> shown(const Services& services, store::ClinicTx& tx, const invoices::Invoice& invoice, int status) {
     TRY(const auto items, invoices::items(tx, invoice.id));
     json::Writer w;
-    view::write(w, invoice, &items);
+    view::write(w, invoice, url_of(services, tx.clinic(), invoice), &items);
     return Answer{status, w.take()};
 }
 
@@ -58,16 +63,18 @@ Result<Deed> create(const Call& call) {
         }
         TRY(wanted.items, read_items(root["items"]));
     }
-    return Deed(
-        [wanted, &entropy = call.services.entropy](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
-            const auto made = invoices::create(context, tx, entropy, wanted);
-            if (!made) return std::unexpected(body::as_sent(made.error()));
-            return shown(tx, *made, 201);
-        });
+    return Deed([wanted, &services = call.services](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
+        const auto made = invoices::create(context, tx, services.entropy, wanted);
+        if (!made) return std::unexpected(body::as_sent(made.error()));
+        return shown(services, tx, *made, 201);
+    });
 }
 
 Result<Answer> list(const Call& call, store::ClinicTx& tx) {
     TRY(query::only(call.request, {"reference", "state", "patient", "appointment", "before", "limit"}));
+    const auto write_one = [&](json::Writer& w, const invoices::Invoice& each) {
+        view::write(w, each, url_of(call.services, tx.clinic(), each));
+    };
     const std::string reference = call.request.query_value("reference");
     if (!reference.empty()) {
         std::vector<invoices::Invoice> found;
@@ -77,8 +84,7 @@ Result<Answer> list(const Call& call, store::ClinicTx& tx) {
         } else if (one.error().code != Code::kNotFound) {
             return std::unexpected(std::move(one).error());
         }
-        return view::page(found, std::nullopt,
-                          [](json::Writer& w, const invoices::Invoice& each) { view::write(w, each); });
+        return view::page(found, std::nullopt, write_one);
     }
     invoices::InvoicePage page;
     TRY(page.limit, query::limit(call.request, 50, invoices::kInvoicePageMax));
@@ -97,23 +103,24 @@ Result<Answer> list(const Call& call, store::ClinicTx& tx) {
     TRY(const auto found, invoices::list(tx, page));
     std::optional<std::string> next;
     if (int(found.size()) == page.limit) next = found.back().id.to_text();
-    return view::page(found, next, [](json::Writer& w, const invoices::Invoice& each) { view::write(w, each); });
+    return view::page(found, next, write_one);
 }
 
 Result<Answer> show(const Call& call, store::ClinicTx& tx) {
     TRY(query::only(call.request, {}));
     TRY(const InvoiceId id, InvoiceId::parse(call.param(0)));
     TRY(const auto found, invoices::find(tx, id));
-    return shown(tx, found, 200);
+    return shown(call.services, tx, found, 200);
 }
 
 Result<Deed> void_one(const Call& call) {
     TRY(const InvoiceId id, InvoiceId::parse(call.param(0)));
     TRY(body::parse(call.request.body, {}));
-    return Deed([id, actor = call.actor()](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
+    return Deed([id, actor = call.actor(), &services = call.services](jobs::Context& context,
+                                                                      store::ClinicTx& tx) -> Result<Answer> {
         TRY(invoices::find(tx, id));
         TRY(const auto now, invoices::void_invoice(context, tx, id, actor));
-        return shown(tx, now, 200);
+        return shown(services, tx, now, 200);
     });
 }
 

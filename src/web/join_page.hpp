@@ -6,6 +6,8 @@
 #pragma once
 
 #include "invoices/join.hpp"
+#include "net/rate_limit.hpp"
+#include "web/live.hpp"
 #include "web/page_frame.hpp"
 #include "web/pool.hpp"
 #include "web/services.hpp"
@@ -14,21 +16,28 @@ namespace clinicpro::web {
 
 class JoinPage final {
 public:
-    JoinPage(const Services& services, Pool& pool, const PageFrame& frame)
-        : services_(services), pool_(pool), frame_(frame) {}
+    JoinPage(const Services& services, Pool& pool, const PageFrame& frame, Live& live);
 
-    void look(net::Request request, net::Respond respond) const;   // GET /j/{token}
-    void enter(net::Request request, net::Respond respond) const;  // POST /j/{token}
+    void look(net::Request request, net::Respond respond);    // GET  /j/{token}
+    void enter(net::Request request, net::Respond respond);   // POST /j/{token}
+    void now(net::Request request, net::Respond respond);     // GET  /j/{token}/now: the part that changes
+    void follow(net::Request request, net::Respond respond);  // GET  /j/{token}/live: the same, as events
 
 private:
-    void on_pool(net::Request request, net::Respond respond,
-                 std::function<net::Response(const net::Request&, const clinics::Link&)> work) const;
-    net::Response look_up(const net::Request& request, const clinics::Link& link) const;
-    net::Response open_door(const net::Request& request, const clinics::Link& link) const;
+    using Work = net::Response (JoinPage::*)(const net::Request&, const clinics::Link&);
+    void on_pool(net::Request request, net::Respond respond, Work work);
+    net::Response look_up(const net::Request& request, const clinics::Link& link);
+    net::Response open_door(const net::Request& request, const clinics::Link& link);
+    net::Response part(const net::Request& request, const clinics::Link& link);
+    net::Response events(const net::Request& request, const clinics::Link& link);
+    Result<invoices::JoinPage> read(const clinics::Link& link);
+    std::string pay_path(const clinics::Link& link, const invoices::JoinPage& page, const Words& words) const;
 
     const Services& services_;
     Pool& pool_;
     const PageFrame& frame_;
+    Live& live_;
+    net::RateLimit watchers_;
 };
 
 }  // namespace clinicpro::web

@@ -4,6 +4,7 @@
 #include "invoices/patient.hpp"
 #include "mpesa/stk_push.hpp"
 #include "web/body.hpp"
+#include "web/pay_view.hpp"
 #include "web/views.hpp"
 
 namespace clinicpro::web {
@@ -144,7 +145,8 @@ Result<Deed> assign(const Call& call) {
     TRY(const UnallocatedId id, UnallocatedId::parse(call.param(0)));
     TRY(const auto document, body::parse(call.request.body, {"invoice_id"}));
     TRY(const InvoiceId invoice, body::id<InvoiceId>(document.root()["invoice_id"]));
-    return Deed([id, invoice, actor = call.actor()](jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
+    return Deed([id, invoice, actor = call.actor(), &services = call.services](jobs::Context& context,
+                                                                               store::ClinicTx& tx) -> Result<Answer> {
         TRY(invoices::unallocated::find(tx, id));
         TRY(invoices::find(tx, invoice));
         TRY(const auto assigned, invoices::unallocated::assign(context, tx, id, invoice, actor));
@@ -154,7 +156,7 @@ Result<Deed> assign(const Call& call) {
             .field("to_invoice_cents", assigned.to_invoice.cents())
             .field("rest_cents", assigned.rest.cents());
         w.key("invoice");
-        view::write(w, now);
+        view::write(w, now, pay_url(services.public_url, services.links, tx.clinic(), now.id));
         return Answer{200, w.end_object().take()};
     });
 }

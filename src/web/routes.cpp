@@ -12,6 +12,7 @@
 #include "web/ops_controller.hpp"
 #include "web/pages.hpp"
 #include "web/patient_controller.hpp"
+#include "web/pay_page.hpp"
 #include "web/payment_controller.hpp"
 #include "web/report_controller.hpp"
 #include "web/setup_controller.hpp"
@@ -53,6 +54,7 @@ const ApiRoute kApi[] = {
     // A clinic and its set-up.
     {"GET", CLINIC, "getClinic", Permission::kRead, kPlain, Read{clinic::show}},
     {"PUT", CLINIC "/status", "setClinicStatus", Permission::kManageClinics, kPlain, Write{clinic::set_status}},
+    {"PUT", CLINIC "/colour", "setClinicColour", Permission::kConfigure, kPlain, Write{clinic::set_colour}},
     {"POST", CLINIC "/keys", "createKey", Permission::kManageKeys, kPlain, Write{clinic::create_key}},
     {"GET", CLINIC "/keys", "listKeys", Permission::kManageKeys, kPlain, Read{clinic::list_keys}},
     {"DELETE", CLINIC "/keys/{key}", "revokeKey", Permission::kManageKeys, kPlain, Write{clinic::revoke_key}},
@@ -176,16 +178,19 @@ const ApiRoute kApi[] = {
 
 // The controllers live as long as the routes that lead to them.
 struct Site {
-    Site(const Services& services, Pool& pool)
-        : api(services, pool),
+    Site(const Services& services, Pool& pool, Live* shared)
+        : live(services.database, {.own_thread = false}),
+          api(services, pool),
           callbacks(services),
           reports(services),
           zoom(services, pool),
           frame(services.public_url),
           pages(frame),
-          join(services, pool, frame),
+          join(services, pool, frame, shared != nullptr ? *shared : live),
+          pay(services, pool, frame, shared != nullptr ? *shared : live),
           connect(frame, services, pool),
           ops(services, pool) {}
+    Live live;
     Api api;
     MpesaCallbackController callbacks;
     ReportController reports;
@@ -193,6 +198,7 @@ struct Site {
     PageFrame frame;
     Pages pages;
     JoinPage join;
+    PayPage pay;
     ConnectPage connect;
     OpsController ops;
 };
@@ -204,7 +210,7 @@ std::span<const ApiRoute> api_routes() {
 }
 
 net::Router build_router(const Services& services, Pool& pool, RouterOptions options) {
-    const auto site = std::make_shared<Site>(services, pool);
+    const auto site = std::make_shared<Site>(services, pool, options.live);
     net::Router router;
     const auto add = [&](std::string method, std::string pattern, auto* part, auto member) {
         router.add({std::move(method),
@@ -233,6 +239,14 @@ net::Router build_router(const Services& services, Pool& pool, RouterOptions opt
     add("GET", "/assets/clinic/{name}", &site->pages, &Pages::colour);
     add("GET", "/j/{token}", &site->join, &JoinPage::look);
     add("POST", "/j/{token}", &site->join, &JoinPage::enter);
+    add("GET", "/j/{token}/now", &site->join, &JoinPage::now);
+    add("GET", "/j/{token}/live", &site->join, &JoinPage::follow);
+    add("GET", "/p/{token}", &site->pay, &PayPage::look);
+    add("POST", "/p/{token}", &site->pay, &PayPage::pay);
+    add("GET", "/p/{token}/now", &site->pay, &PayPage::now);
+    add("GET", "/p/{token}/live", &site->pay, &PayPage::follow);
+    add("GET", "/p/{token}/receipt", &site->pay, &PayPage::receipt);
+    add("GET", "/p/{token}/qr.svg", &site->pay, &PayPage::code);
     add("GET", "/connect/google", &site->connect, &ConnectPage::google);
     router.otherwise([site](net::Request request, net::Respond respond) {
         site->pages.unknown(std::move(request), std::move(respond));

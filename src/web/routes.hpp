@@ -7,6 +7,7 @@
 
 #include "net/router.hpp"
 #include "web/call.hpp"
+#include "web/live.hpp"
 #include "web/pool.hpp"
 #include "web/services.hpp"
 
@@ -14,6 +15,7 @@ namespace clinicpro::web {
 
 struct RouterOptions {
     bool benchmark = false;  // POST /noop, the baseline of `./dev bench`
+    Live* live = nullptr;    // who looks for pages that follow; null: nobody, and they see only what they began with
 };
 
 // The router refers to `services` and `pool`; drain the server before it goes.

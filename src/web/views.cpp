@@ -58,7 +58,9 @@ void write(json::Writer& w, const payments::Transaction& p) {
 
 void write(json::Writer& w, const clinics::Clinic& clinic) {
     w.begin_object().field("number", clinic.id.value).field("slug", clinic.slug).field("name", clinic.name);
-    w.field("status", to_string(clinic.status)).field("created_at", to_iso(clinic.created_at)).end_object();
+    w.field("status", to_string(clinic.status))
+        .field("colour", clinic.colour.empty() ? std::nullopt : std::optional(clinic.colour));
+    w.field("created_at", to_iso(clinic.created_at)).end_object();
 }
 
 void write(json::Writer& w, const clinics::KeyRecord& key) {
@@ -95,12 +97,14 @@ void write(json::Writer& w, const invoices::Patient& patient) {
     w.field("email", patient.email_masked).field("language", patient.language).field("created_at", to_iso(patient.created_at)).end_object();
 }
 
-void write(json::Writer& w, const invoices::Invoice& invoice, const std::vector<invoices::Item>* items) {
+void write(json::Writer& w, const invoices::Invoice& invoice, std::string_view pay_url,
+           const std::vector<invoices::Item>* items) {
     w.begin_object().field("id", invoice.id.to_text()).field("reference", invoice.reference);
     w.field("account", invoice.account).field("account_shown", invoices::account_number::shown(invoice.account));
     w.field("patient_id", invoice.patient.to_text()).field("appointment_id", id_or_null(invoice.appointment));
     w.field("amount_due_cents", invoice.amount_due.cents()).field("amount_paid_cents", invoice.amount_paid.cents());
     w.field("still_due_cents", invoice.still_due().cents()).field("state", to_string(invoice.state));
+    w.field("pay_url", pay_url).field("pay_qr_url", std::string(pay_url) + "/qr.svg");
     w.field("created_at", to_iso(invoice.created_at)).field("updated_at", to_iso(invoice.updated_at));
     if (items != nullptr) {
         w.key("items").begin_array();

@@ -40,7 +40,9 @@ void write(json::Writer& w, const clinics::User& user);
 void write_members(json::Writer& w, const clinics::User& user);  // inside an object that has more
 void write(json::Writer& w, const clinics::Session& session);
 void write(json::Writer& w, const invoices::Patient& patient);
-void write(json::Writer& w, const invoices::Invoice& invoice, const std::vector<invoices::Item>* items = nullptr);
+// `pay_url`: pay_view.hpp.
+void write(json::Writer& w, const invoices::Invoice& invoice, std::string_view pay_url,
+           const std::vector<invoices::Item>* items = nullptr);
 void write(json::Writer& w, const invoices::Unallocated& unallocated);
 void write(json::Writer& w, const invoices::Notice& notice);
 void write(json::Writer& w, const payments::Inbox::Listed& notice);

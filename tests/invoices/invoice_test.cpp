@@ -31,6 +31,9 @@ TEST(invoice, it_adds_its_lines_up_in_cents_and_answers_to_both_numbers) {
              {std::string("lnv 123456"), made->account, account_number::shown(made->account)}) {
             EXPECT_EQ(find_typed(tx, typed)->id, made->id) << typed;
         }
+        EXPECT_TRUE(lock(tx, made->id));  // and changes nothing
+        EXPECT_EQ(find(tx, made->id)->updated_at, made->updated_at);
+        EXPECT_EQ(lock(tx, InvoiceId{1}).error().code, Code::kNotFound);
         EXPECT_EQ(find_typed(tx, "").error().code, Code::kNotFound);
         EXPECT_EQ(find_typed(tx, "INV-1234567").error().code, Code::kNotFound);
         TRY(const auto lines, items(tx, made->id));

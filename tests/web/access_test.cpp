@@ -33,6 +33,7 @@ std::string body_of(const ApiRoute& route, const Ids& ids) {
     const std::map<std::string_view, std::string> bodies = {
         {"createClinic", R"({"slug":"third","name":"Third"})"},
         {"setClinicStatus", R"({"status":"suspended"})"},
+        {"setClinicColour", R"({"colour":"#5b2a86"})"},
         {"createKey", R"({"role":"reader","label":"x"})"},
         {"createUser", R"({"name":"third","full_name":"Third","role":"admin"})"},
         {"setUserRole", R"({"role":"admin"})"},

@@ -73,6 +73,7 @@ struct Reply {
     int status = 0;
     net::Headers headers;
     std::string body;
+    std::shared_ptr<net::Stream> stream;  // of a response that goes on
 
     std::string_view header(std::string_view name) const { return net::find_header(headers, name); }
     // A member by its path, as text; "" when it is not there. Lists: "items.0.id".
@@ -146,7 +147,7 @@ public:
             std::string(invoices::kSendNoticeJob),
             std::make_unique<invoices::NoticeSender>(
                 message_settings, *vault, links, invoices::NoticeSender::Options{.public_base_url = services.public_url}));
-        router = std::make_unique<net::Router>(build_router(services, *pool, {.benchmark = true}));
+        router = std::make_unique<net::Router>(build_router(services, *pool, {.benchmark = true, .live = &live}));
 
         operator_key = make_key(kSystem, clinics::Role::kOperator);
         must(clinics::create(*database, *vault, {"mlimani", "Mlimani Clinic"}, clock.now()));
@@ -188,7 +189,8 @@ public:
         const auto promise = std::make_shared<std::promise<Reply>>();
         auto answer = promise->get_future();
         router->dispatch(std::move(made), [promise](net::Response response) {
-            promise->set_value({response.status, std::move(response.headers), std::move(response.body)});
+            promise->set_value({response.status, std::move(response.headers), std::move(response.body),
+                                std::move(response.stream)});
         });
         if (answer.wait_for(std::chrono::seconds(30)) != std::future_status::ready) {
             ADD_FAILURE() << "no answer";
@@ -329,6 +331,7 @@ public:
     std::atomic<int> wakes = 0;
     std::atomic<bool> ready = true;
     Services services;
+    Live live{*database, {.own_thread = false}};  // look() by the test
     std::unique_ptr<Pool> pool;
     std::unique_ptr<net::Router> router;
     std::string operator_key, admin, cashier, reader;

@@ -1,0 +1,31 @@
+// form.hpp: the fields of a form that a browser posted.
+//
+// application/x-www-form-urlencoded only, bounded, one line a field. Tested by web/form_test.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http.hpp"
+
+namespace clinicpro::web {
+
+class Form {
+public:
+    static constexpr size_t kBodyMax =
+        16 * 1024;  // the longest form we make is a few hundred bytes; a desk's note some more
+    static constexpr size_t kFieldsMax = 100;
+
+    // Error kInvalid in a sentence for the person, who should never see it: our own pages post what is right.
+    static Result<Form> read(const net::Request& request);
+
+    // The first field of this name, trimmed; empty when absent.
+    std::string_view operator[](std::string_view name) const;
+    bool has(std::string_view name) const;
+
+private:
+    std::vector<std::pair<std::string, std::string>> fields_;
+};
+
+}  // namespace clinicpro::web

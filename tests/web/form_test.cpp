@@ -1,0 +1,39 @@
+// Forms as browsers post them, and what others post.
+#include "web/form.hpp"
+
+#include <gtest/gtest.h>
+
+namespace clinicpro::web {
+namespace {
+
+net::Request posted(std::string body, std::string type = "application/x-www-form-urlencoded") {
+    return {.method = "POST", .headers = {{"Content-Type", std::move(type)}}, .body = std::move(body)};
+}
+
+TEST(form, fields_are_decoded_and_trimmed) {
+    const auto form = Form::read(
+        posted("phone=0712+345%20678+&once=a%2Bb&empty=&flag", "application/x-www-form-urlencoded; charset=UTF-8"));
+    ASSERT_TRUE(form);
+    EXPECT_EQ((*form)["phone"], "0712 345 678");
+    EXPECT_EQ((*form)["once"], "a+b");
+    EXPECT_EQ((*form)["empty"], "");
+    EXPECT_EQ((*form)["missing"], "");
+    EXPECT_TRUE(form->has("flag"));
+    EXPECT_FALSE(form->has("missing"));
+    EXPECT_EQ((*Form::read(posted("a=1&a=2")))["a"], "1");
+    EXPECT_TRUE(Form::read(posted("", "")));
+}
+
+TEST(form, what_no_page_of_ours_posts_is_refused) {
+    EXPECT_FALSE(Form::read(posted("a=1", "text/plain")));
+    EXPECT_FALSE(Form::read(posted("{}", "application/json")));
+    EXPECT_FALSE(Form::read(posted("a=%zz")));
+    EXPECT_FALSE(Form::read(posted("a=%ff")));  // not UTF-8
+    EXPECT_FALSE(Form::read(posted("a=" + std::string(Form::kBodyMax, 'x'))));
+    std::string many;
+    for (size_t i = 0; i <= Form::kFieldsMax; ++i) many += "a=1&";
+    EXPECT_FALSE(Form::read(posted(many)));
+}
+
+}  // namespace
+}  // namespace clinicpro::web
