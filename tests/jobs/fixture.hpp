@@ -54,7 +54,7 @@ protected:
                     return Next{Done{}};
                 }
                 TRY(effect(context, tx, "plan"));
-                return Send{"call", {.url = "http://other/call"}};
+                return Send{"call", net::ClientRequest{.url = "http://other/call"}};
             },
             [](Context& context, store::ClinicTx& tx, const Job&, std::string_view step,
                const net::Outcome&) -> Result<Next> {

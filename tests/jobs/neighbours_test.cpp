@@ -70,7 +70,7 @@ TEST_F(neighbours, an_answer_that_cannot_be_taken_for_any_reason_stops_only_itse
         Worker w(*database, client, ids, clock);
         w.handle("bad", std::make_unique<Lambda>(
                             [](Context& context, store::ClinicTx& tx, const Job& job) -> Result<Plan> {
-                                if (job.interrupted_step.empty()) return Send{"call", {.url = "http://other/bad"}};
+                                if (job.interrupted_step.empty()) return Send{"call", net::ClientRequest{.url = "http://other/bad"}};
                                 TRY(effect(context, tx, "interrupted"));
                                 return Next{Done{}};
                             },

@@ -75,7 +75,7 @@ TEST_F(worker, an_answer_whose_commit_was_lost_but_done_is_not_absorbed_twice) {
     Worker w(flaky, client, ids, clock);
     w.handle("again", std::make_unique<Lambda>(
                           [](Context&, store::ClinicTx&, const Job&) -> Result<Plan> {
-                              return Send{"call", {.url = "http://other/call"}};
+                              return Send{"call", net::ClientRequest{.url = "http://other/call"}};
                           },
                           [](Context& context, store::ClinicTx& tx, const Job&, std::string_view,
                              const net::Outcome&) -> Result<Next> {
@@ -129,7 +129,7 @@ TEST_F(worker, a_lease_that_was_taken_over_absorbs_nothing) {
     const auto again_and_again = [] {
         return std::make_unique<Lambda>(
             [](Context&, store::ClinicTx&, const Job&) -> Result<Plan> {
-                return Send{"call", {.url = "http://other/call"}};
+                return Send{"call", net::ClientRequest{.url = "http://other/call"}};
             },
             [](Context& context, store::ClinicTx& tx, const Job&, std::string_view,
                const net::Outcome& outcome) -> Result<Next> {
