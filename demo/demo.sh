@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Five payments from prompt to visit, told as they happen: a ClinicPro server, and a sandbox that plays Safaricom and the
+# Seven payments from prompt to visit at three clinics, told as they happen: a ClinicPro server, and a sandbox that plays Safaricom and the
 # patients' phones, both on this machine only.
 #
-#   demo/demo.sh           plays the five, then leaves both programs running for you; Ctrl-C ends it
-#   demo/demo.sh --once    plays the five and stops; exit code 0 only if every outcome was checked and is right
+#   demo/demo.sh           plays the seven, then leaves both programs running for you; Ctrl-C ends it
+#   demo/demo.sh --once    plays the seven and stops; exit code 0 only if every outcome was checked and is right
 #
 # Every outcome is read from the public API of the server. Tested, with a run that must fail, by tests/demo_test.sh.
 # shellcheck disable=SC2317  # the scenes are called by name
@@ -119,7 +119,7 @@ sms_on_phone() {
 
 phone_will() { sandbox PUT "customers/$1/script" "$2" >/dev/null || return 1; }
 
-# ---- the five ----
+# ---- the seven ----
 
 virtual_visit() {
     local shown visit link page door mail
@@ -227,15 +227,56 @@ five_callbacks() {
     check 'Esther got one SMS' '.sms | length == 1' "$(sandbox GET 'sms?phone=254712345605')"
 }
 
+# Where the button of a patient's link leads: at once, or by way of a page that shows the passcode.
+door_of() {
+    local page
+    page=$(curl -sS -m 10 -d '' -w '%{redirect_url}' "$1" || true)
+    if [[ ${page##*$'\n'} == http* ]]; then printf '%s' "${page##*$'\n'}"; else grep -o 'href="https://[^"]*"' <<<"$page" | head -1 | cut -d'"' -f2; fi
+}
+
+elsewhere() {  # <clinic> <patient> <phone> <reference> <provider> <where the link leads> <sandbox's own list> <what counts in it>
+    local visit link
+    phone_will "254${3#0}" '{"act": "pay", "after_seconds": 1}'
+    new_invoice "$1" "$2" "$3" 1500 "$4" --virtual "$(in_minutes 10)" || return 1
+    prompt "$1" || return 1
+    until_decided "$1" "$payment" 20
+    local began=$SECONDS
+    until visit=$(visit_of "$1") && [[ $(jq -r .meeting.state <<<"$visit") == ready ]] || ((SECONDS - began >= 20)); do sleep 0.2; done
+    check "the visit is confirmed, and its meeting was made by $5" \
+        ".state == \"confirmed\" and .meeting.state == \"ready\" and .meeting.provider == \"$5\" and .meeting.fell_back_from == null" "$visit"
+    link=$(jq -r '.join_url // empty' <<<"$visit")
+    say "   The patient's link is $link"
+    say "   and its button leads to $(door_of "$link" | cut -c1-70)"
+    check 'behind the button is the meeting' "startswith(\"$6\")" "\"$(door_of "$link")\""
+    check 'its own list holds exactly this one' "$8" "$(sandbox GET "$7")"
+    sms_on_phone "$1" "254${3#0}"
+}
+google_visit() { elsewhere "$1" 'Faith Chebet' 0712345606 INV-1006 google_meet https://meet.google.com/ google/meetings '.meetings | length == 1'; }
+zoom_visit() { elsewhere "$1" 'Grace Wanja' 0712345607 INV-1007 zoom https://us05web.zoom.us/j/ zoom/meetings '.live == 1'; }
+
 # ---- the evening ----
 
-open_clinic() {  # <slug> <name> <shortcode>
+rooms() { run meetings use simple --clinic "$1" --base-url "https://meet.$1.example"; }
+google() {
+    sandbox GET google | jq .service_account >"$stage/key.json"
+    run meetings use google --clinic "$1" --service-account "$stage/key.json" --subject dr.wanjiku@mlimani.example \
+        --calendar-url "$sandbox_url/google/calendar/v3" --meet-url "$sandbox_url/google/meet" --token-url "$sandbox_url/google/token"
+    run meetings check --clinic "$1"
+}
+zoom() {
+    export ZOOM_SECRET=sandbox-zoom-secret
+    run meetings use zoom --clinic "$1" --account-id sandbox-account --client-id sandbox-zoom-client --client-secret env:ZOOM_SECRET \
+        --host doctor@clinic.example --token-url "$sandbox_url/zoom/oauth/token" --api-url "$sandbox_url/zoom"
+    run meetings check --clinic "$1"
+}
+
+open_clinic() {  # <slug> <name> <shortcode> [rooms, google or zoom]
     merchant "$3"
     run clinic create "$1" --name "$2"
     run mpesa set --clinic "$1" --environment custom --base-url "$sandbox_url" --shortcode "$3" --consumer-key env:KEY \
         --consumer-secret env:SECRET --passkey env:PASSKEY --callback-url "$server_url"
     run mpesa register --clinic "$1"
-    run meetings use simple --clinic "$1" --base-url "https://meet.$1.example"
+    "${4:-rooms}" "$1"
     sms_key "$1"
     local mails=()
     [[ $1 != mlimani ]] || mails=(mail --mail-host 127.0.0.1 --mail-port "$mail_port" --mail-security none --mail-username visits
@@ -261,9 +302,10 @@ sandbox PUT switches '{"mail_tls": false}' >/dev/null  # nobody vouches for a ce
 mail_port=$(sandbox GET 'mail?limit=1' | jq -r .port)
 start_server
 say "   The server is at $server_url; the sandbox, which plays Safaricom and the patients' phones, at $sandbox_url."
-title 'Two clinics share the server; each has its own paybill, keys and meeting rooms'
+title 'Three clinics share the server; each has its own paybill, keys and meetings: rooms of its own, Google Meet, Zoom'
 open_clinic mlimani 'Mlimani Clinic' 600986
-open_clinic bahari 'Bahari Clinic' 600987
+open_clinic bahari 'Bahari Clinic' 600987 google
+open_clinic nyota 'Nyota Clinic' 600989 zoom
 
 invoice='{}' payment='' join_link=''
 scene '1. A virtual visit, paid by a prompt on the phone' mlimani virtual_visit
@@ -271,27 +313,29 @@ scene '2. A visit at the other clinic, paid by its paybill' bahari onsite_visit
 scene '3. A prompt that the patient cancels' mlimani cancelled_prompt
 scene '4. A callback that never comes' mlimani lost_callback
 scene '5. A callback that comes five times' mlimani five_callbacks
+scene '6. A virtual visit at a clinic that uses Google Meet' bahari google_visit
+scene '7. A virtual visit at a clinic that uses Zoom' nyota zoom_visit
 
 if $once; then
     say ''
     say "$passed passed, $failed failed"
-    ((passed == 5 && failed == 0)) || exit 1
+    ((passed == 7 && failed == 0)) || exit 1
     exit 0
 fi
 
 phone_will 254712345678 '{"act": "manual", "after_seconds": 120}'
 title 'Now it is your turn: both programs keep running'
-new_invoice mlimani 'You' 0712345678 500 INV-1006 --virtual "$(in_minutes 5)"
+new_invoice mlimani 'You' 0712345678 500 INV-1008 --virtual "$(in_minutes 5)"
 key=$(sed 's/^Authorization: //' "$stage/mlimani.key")
 cat <<TEXT
 
-   ${bold}Pay INV-1006${plain}   $(jq -r .pay_url <<<"$invoice")
+   ${bold}Pay INV-1008${plain}   $(jq -r .pay_url <<<"$invoice")
    ${bold}Its code${plain}       $(jq -r .pay_qr_url <<<"$invoice")     (for the reception desk)
    ${bold}Your phone${plain}     $sandbox_url/?phone=254712345678     (any PIN pays; 0000 is the wrong one)
    ${bold}Asha's link${plain}    $join_link
    ${bold}The server${plain}     $server_url/
 
-   Or send the prompt for INV-1006 to your phone by the API:
+   Or send the prompt for INV-1008 to your phone by the API:
      curl -X POST $server_url/v1/clinics/mlimani/invoices/$(invoice_id)/payments -H "Authorization: $key" \\
        -H "Idempotency-Key: \$RANDOM" -H "Content-Type: application/json" -d '{}'
    Look at the books:
@@ -299,7 +343,7 @@ cat <<TEXT
      curl -H "Authorization: $key" $server_url/v1/clinics/mlimani/notices
    Or by command:
      export CLINICPRO_MASTER_KEY_FILE=$stage/master.key CLINICPRO_DATABASE=$CLINICPRO_DATABASE
-     $bin_dir/clinicpro pay --clinic mlimani --invoice INV-1006 --wait
+     $bin_dir/clinicpro pay --clinic mlimani --invoice INV-1008 --wait
 
    Ctrl-C stops both programs and removes what they wrote.
 TEXT
