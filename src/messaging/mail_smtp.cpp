@@ -110,6 +110,7 @@ Delivery MailSmtp::read_answer(const net::Outcome& outcome) {
                                               ". Correct them in the messaging settings, then send this again."};
         case 550:
         case 551:
+        case 552:  // mostly a full mailbox
         case 553:
             return Refused{Why::kRecipient, "The mail server refused this address" + said +
                                                 ". Correct the patient's mail address, then send this again."};

@@ -210,8 +210,8 @@ TEST(mail_smtp, each_verdict_says_who_must_do_what) {
     };
     EXPECT_TRUE(std::holds_alternative<Sent>(MailSmtp::read_answer(net::Response{.status = 250})));
     for (const int code : {421, 450, 451, 452}) EXPECT_EQ(why(code), Why::kPassing) << code;
-    for (const int code : {550, 551, 553}) EXPECT_EQ(why(code), Why::kRecipient) << code;
-    for (const int code : {530, 535, 552, 554}) EXPECT_EQ(why(code), Why::kAccount) << code;
+    for (const int code : {550, 551, 552, 553}) EXPECT_EQ(why(code), Why::kRecipient) << code;
+    for (const int code : {530, 535, 554}) EXPECT_EQ(why(code), Why::kAccount) << code;
     EXPECT_TRUE(std::holds_alternative<Unknown>(MailSmtp::read_answer(net::Unknown{"cut"})));
     const auto away = MailSmtp::read_answer(net::NotSent{"no connection"});
     EXPECT_EQ(std::get<Refused>(away).why, Why::kPassing);
