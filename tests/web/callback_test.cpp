@@ -44,6 +44,7 @@ protected:
                 .c2b = services.c2b,
                 .mpesa = parts,
                 .meeting_settings = meeting_settings,
+                .client = services.client,
                 .public_url = "https://pay.example",
                 .wake = {},
                 .is_ready = {}} {
