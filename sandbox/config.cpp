@@ -26,7 +26,8 @@ Timing realistic_timing() {
             .expiry = {60s, 180s},
             .late = {60s, 600s},
             .callback = {500ms, 2s},
-            .c2b = {500ms, 4s}};
+            .c2b = {500ms, 4s},
+            .result = {2s, 20s}};
 }
 
 Timing quick_timing() {
@@ -37,7 +38,8 @@ Timing quick_timing() {
             .expiry = {5s, 5s},
             .late = {4s, 4s},
             .callback = {20ms, 100ms},
-            .c2b = {20ms, 150ms}};
+            .c2b = {20ms, 150ms},
+            .result = {200ms, 800ms}};
 }
 
 const Merchant* Config::by_shortcode(std::string_view shortcode) const {
@@ -114,12 +116,18 @@ Result<Merchant> read_merchant(json::View object) {
     if (object["validation"].exists()) {
         TRY(m.validation, object["validation"].boolean());
     }
+    m.initiator = object["initiator"].scalar_if_any().value_or(m.initiator);
+    if (object["initiator_password"].exists()) {
+        TRY(std::string password, object["initiator_password"].text());
+        m.initiator_password = Secret<>(std::move(password));
+    }
     if (object["products"].exists()) {
         m.products.clear();
         for (size_t i = 0; i < object["products"].size(); ++i) {
             TRY(std::string product, object["products"].at(i).text());
-            if (product != "stk" && product != "c2b" && product != "pull") {
-                return fail(Code::kInvalid, "A product is stk, c2b or pull.", object["products"].at(i).path());
+            if (!Merchant().products.contains(product)) {
+                return fail(Code::kInvalid, "A product is stk, c2b, pull, reversal, b2c or status.",
+                            object["products"].at(i).path());
             }
             m.products.insert(std::move(product));
         }
@@ -195,7 +203,9 @@ void write_merchant(json::Writer& out, const Merchant& m, bool with_secrets) {
     out.field("consumer_key", m.consumer_key);
     if (with_secrets) {
         out.field("consumer_secret", m.consumer_secret.reveal()).field("passkey", m.passkey.reveal());
+        out.field("initiator_password", m.initiator_password.reveal());
     }
+    out.field("initiator", m.initiator);
     out.field("shared", m.shared).field("validation", m.validation).key("products").begin_array();
     for (const std::string& product : m.products) out.value(product);
     out.end_array().end_object();

@@ -30,7 +30,9 @@ struct Merchant {
     Secret<> passkey;
     bool shared = false;      // any app may push to it, as with Safaricom's public 174379
     bool validation = false;  // external C2B validation is on
-    std::set<std::string> products{"stk", "c2b", "pull"};
+    std::string initiator = "testapi";  // who signs transfers and status queries
+    Secret<> initiator_password{"Sandbox#Initiator1"};
+    std::set<std::string> products{"stk", "c2b", "pull", "reversal", "b2c", "status"};
 
     bool is_till() const { return !till.empty(); }
     const std::string& receiver() const { return till.empty() ? shortcode : till; }
@@ -50,6 +52,7 @@ struct Timing {
     Range late;         // the late answer, after 1037
     Range callback;     // result known to callback sent
     Range c2b;          // money moved to confirmation sent
+    Range result;       // transfer or question accepted to executed
 };
 Timing realistic_timing();  // daraja.md 2.6 and 10.16
 Timing quick_timing();      // for tests against a real server: prompts answer after 2 s
@@ -109,6 +112,7 @@ struct Switches {
     int64_t google_page_most = 2'500;
     std::string google_patch_of_deleted = "forbidden";
     std::string google_links = "google";
+    int64_t opening_utility = 100'000;
 };
 
 struct SwitchRow {

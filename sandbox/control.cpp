@@ -52,6 +52,8 @@ Control::Control(Daraja& daraja) : daraja_(daraja) {
 
     route("GET", "/_sandbox/ledger", &Control::ledger);
     route("GET", "/_sandbox/pushes", &Control::pushes);
+    route("GET", "/_sandbox/transfers", &Control::transfers);
+    route("GET", "/_sandbox/certificate", &Control::certificate);
     route("GET", "/_sandbox/registrations", &Control::registrations);
     route("GET", "/_sandbox/deliveries", &Control::deliveries);
     route("POST", "/_sandbox/deliveries/{id}/redeliver", &Control::redeliver);

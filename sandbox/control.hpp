@@ -58,6 +58,8 @@ private:
 
     Result<std::string> ledger(const net::Request&);
     Result<std::string> pushes(const net::Request&);
+    Result<std::string> transfers(const net::Request&);
+    Result<std::string> certificate(const net::Request&);
     Result<std::string> registrations(const net::Request&);
     Result<std::string> deliveries(const net::Request&);
     Result<std::string> redeliver(const net::Request&);

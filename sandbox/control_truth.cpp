@@ -29,8 +29,11 @@ Result<std::string> Control::ledger(const net::Request& request) {
     const auto& all = ledger.movements();
     for (size_t i = list_start(request, all.size()); i < all.size(); ++i) {
         const Movement& m = all[i];
-        if (!shortcode.empty() && m.receiver != shortcode) continue;
-        out.begin_object().field("receipt", m.receipt).field("payer", m.payer).field("shortcode", m.receiver);
+        const bool is_out = m.source == "reversal" || m.source == "b2c";
+        const std::string& merchant = is_out ? m.payer : m.receiver;
+        if (!shortcode.empty() && merchant != shortcode) continue;
+        out.begin_object().field("receipt", m.receipt).field("shortcode", merchant);
+        out.field(is_out ? "payee" : "payer", is_out ? m.receiver : m.payer);
         out.field("amount", m.amount.shillings()).field("account", m.account).field("source", m.source);
         out.field("checkout_request_id", m.checkout).field("at", to_iso(m.at)).end_object();
     }
@@ -40,6 +43,33 @@ Result<std::string> Control::ledger(const net::Request& request) {
         .field("issued_cents", ledger.issued_cents())
         .field("total_cents", ledger.total_cents())
         .end_object();
+    return out.take();
+}
+
+Result<std::string> Control::transfers(const net::Request& request) {
+    const auto& all = daraja_.transfers().all();
+    json::Writer out;
+    out.begin_object().key("transfers").begin_array();
+    size_t skipped = list_start(request, all.size());
+    for (const auto& [number, t] : all) {
+        if (skipped > 0) {
+            --skipped;
+            continue;
+        }
+        out.begin_object().field("number", number).field("kind", t.kind).field("shortcode", t.shortcode);
+        out.field("phone", t.phone).field("amount", t.amount.shillings()).field("original", t.original);
+        out.field("originator_conversation_id", t.originator).field("conversation_id", t.conversation);
+        out.field("state", t.state).field("code", t.code).field("receipt", t.receipt).field("at", to_iso(t.asked));
+        out.end_object();
+    }
+    out.end_array().end_object();
+    return out.take();
+}
+
+// What a client encrypts the initiator's password with.
+Result<std::string> Control::certificate(const net::Request&) {
+    json::Writer out;
+    out.begin_object().field("certificate", Initiators::certificate()).end_object();
     return out.take();
 }
 

@@ -16,6 +16,7 @@ struct Refusal {
 };
 constexpr Refusal kStkToken{404, "404.001.03", "Invalid Access Token"};
 constexpr Refusal kC2bToken{400, "400.003.01", "Invalid Access Token"};
+constexpr Refusal kB2cToken{401, "401.002.01", "Error Occurred - Invalid Access Token - replaced or expired"};
 
 bool is_json(const net::Request& request) {
     return text::trim(text::split(request.header("Content-Type"), ';').front()) == "application/json";
@@ -25,7 +26,7 @@ Subject subject_of(const net::Request& request, std::string& phone, std::string&
     for (const std::string_view name : {"PhoneNumber", "Msisdn"}) {
         if (phone.empty()) phone = field(body, name).value_or("");
     }
-    for (const std::string_view name : {"BusinessShortCode", "ShortCode"}) {
+    for (const std::string_view name : {"BusinessShortCode", "ShortCode", "ReceiverParty", "PartyA"}) {
         if (shortcode.empty()) shortcode = field(body, name).value_or("");
     }
     return {request.path, phone, shortcode, request.method};
@@ -61,6 +62,12 @@ std::span<const Daraja::Endpoint> Daraja::endpoints() {
          [](Daraja& d, const Call& c) { return d.pull_->register_shortcode(c); }},
         {"/pulltransactions/v1/query", true, true, "pull", kStkToken, "ShortCode",
          [](Daraja& d, const Call& c) { return d.pull_->query(c); }},
+        {"/mpesa/reversal/v1/request", false, true, "reversal", kStkToken, "Initiator",
+         [](Daraja& d, const Call& c) { return d.transfers_->reverse(c); }},
+        {"/mpesa/b2c/v3/paymentrequest", false, true, "b2c", kB2cToken, "InitiatorName",
+         [](Daraja& d, const Call& c) { return d.transfers_->pay_out(c); }},
+        {"/mpesa/transactionstatus/v1/query", false, true, "status", kC2bToken, "Initiator",
+         [](Daraja& d, const Call& c) { return d.transfers_->status(c); }},
     };
     return table;
 }
@@ -82,6 +89,7 @@ void Daraja::reset() {
     zoom_ = std::make_unique<Zoom>(*world_);
     google_ = std::make_unique<Google>(*world_);
     smtp_ = std::make_unique<Smtp>(*world_);
+    transfers_ = std::make_unique<Transfers>(*world_);
     exchanges_.clear();
     last_exchange_ = 0;
 }

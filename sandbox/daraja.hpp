@@ -20,6 +20,7 @@
 #include "sandbox/smtp.hpp"
 #include "sandbox/stk.hpp"
 #include "sandbox/stk_query.hpp"
+#include "sandbox/transfers.hpp"
 #include "sandbox/world.hpp"
 #include "sandbox/zoom.hpp"
 
@@ -62,6 +63,7 @@ public:
     Zoom& zoom() { return *zoom_; }
     Google& google() { return *google_; }
     Smtp& smtp() { return *smtp_; }
+    const Transfers& transfers() const { return *transfers_; }
     const std::deque<Exchange>& exchanges() const { return exchanges_; }
 
 private:
@@ -84,6 +86,7 @@ private:
     std::unique_ptr<Zoom> zoom_;
     std::unique_ptr<Google> google_;
     std::unique_ptr<Smtp> smtp_;
+    std::unique_ptr<Transfers> transfers_;
     std::deque<Exchange> exchanges_;
     int64_t last_exchange_ = 0;
 };

@@ -40,14 +40,47 @@ const Movement& Ledger::move(Movement movement) {
     Money& day = paid_by_day_[day_key(movement)];
     day = day + movement.amount;
     movement.receiver_balance = shortcodes_[movement.receiver];
+    return keep(std::move(movement));
+}
+
+const Movement& Ledger::keep(Movement movement) {
+    by_receipt_[movement.receipt] = movements_.size();
     movements_.push_back(std::move(movement));
     return movements_.back();
+}
+
+const Movement& Ledger::give_back(Movement movement) {
+    Money& held_now = shortcodes_[movement.payer];
+    CHECK(movement.amount.is_positive() && held_now >= movement.amount);
+    held_now = held_now - movement.amount;
+    wallets_[movement.receiver] = wallets_[movement.receiver] + movement.amount;
+    return keep(std::move(movement));
+}
+
+const Movement& Ledger::pay_out(Movement movement) {
+    Money& held_now = utilities_[movement.payer];
+    CHECK(movement.amount.is_positive() && held_now >= movement.amount);
+    held_now = held_now - movement.amount;
+    wallets_[movement.receiver] = wallets_[movement.receiver] + movement.amount;
+    return keep(std::move(movement));
+}
+
+Money Ledger::utility(const std::string& shortcode, Money opening) {
+    const auto [found, fresh] = utilities_.emplace(shortcode, opening);
+    if (fresh) issued_cents_ += opening.cents();
+    return found->second;
+}
+
+const Movement* Ledger::find(std::string_view receipt) const {
+    const auto found = by_receipt_.find(receipt);
+    return found == by_receipt_.end() ? nullptr : &movements_[found->second];
 }
 
 int64_t Ledger::total_cents() const {
     int64_t total = 0;
     for (const auto& [phone, balance] : wallets_) total += balance.cents();
     for (const auto& [receiver, balance] : shortcodes_) total += balance.cents();
+    for (const auto& [shortcode_number, balance] : utilities_) total += balance.cents();
     return total;
 }
 

@@ -76,6 +76,7 @@ std::span<const SwitchRow> switch_rows() {
          "changing a deleted event is 403, or 410"},
         {"google_links", &S::google_links, "google|local",
          "Meet links look like Google's, or lead to a page of this sandbox"},
+        {"opening_utility", &S::opening_utility, "", "shillings in a shortcode's Utility account, which pays B2C"},
     };
     return rows;
 }

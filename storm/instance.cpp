@@ -4,6 +4,8 @@
 #include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
 #include "invoices/reminder.hpp"
+#include "invoices/refund.hpp"
+#include "mpesa/refund.hpp"
 
 namespace clinicpro::storm {
 namespace {
@@ -94,6 +96,8 @@ Result<> Instance::wire_up() {
     const Plant plant = world_.options.plant;
     methods_.add(planted(plant, std::make_unique<mpesa::StkPush>(parts), *vault_));
     methods_.add(planted(plant, std::make_unique<mpesa::C2b>(parts, accounts_), *vault_));
+    for (const auto news : mpesa::kAllRefundNews) methods_.add(std::make_unique<mpesa::RefundNotices>(news));
+    payback_ = std::make_unique<mpesa::RefundPayback>(parts);
     c2b_for_validation_ = std::make_unique<mpesa::C2b>(parts, accounts_);
     c2b_ = c2b_for_validation_.get();
     worker_.drain_from(inbox_);
@@ -104,6 +108,9 @@ Result<> Instance::wire_up() {
     handle(mpesa::kStkQueryJob, std::make_unique<mpesa::StkQuery>(parts));
     handle(mpesa::kRegisterJob, std::make_unique<mpesa::UrlRegistrar>(parts));
     handle(payments::kSettledJob, std::make_unique<invoices::PaymentProcessor>());
+    handle(payments::kRefundApprovedJob, std::make_unique<mpesa::RefundSender>(parts));
+    handle(mpesa::kRefundQueryJob, std::make_unique<mpesa::RefundQuery>(parts));
+    handle(payments::kRefundEndedJob, std::make_unique<invoices::RefundKeeper>());
     handle(invoices::kReleaseJob, std::make_unique<invoices::HoldKeeper>());
     handle(invoices::kRemindJob, std::make_unique<invoices::Reminder>());
     for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings_, *vault_)) {
@@ -128,6 +135,7 @@ Result<> Instance::wire_up() {
                                                               .inbox = inbox_,
                                                               .c2b = *c2b_,
                                                               .mpesa = parts,
+                                                              .payback = *payback_,
                                                               .meeting_settings = meeting_settings_,
                                                               .client = *wire_,
                                                               .public_url = std::string(kPublicUrl),

@@ -75,6 +75,7 @@ private:
     jobs::Worker worker_;
     mpesa::C2b* c2b_ = nullptr;
     std::unique_ptr<mpesa::C2b> c2b_for_validation_;
+    std::unique_ptr<payments::Payback> payback_;
     std::unique_ptr<web::Services> services_;
     web::Pool pool_{{.threads = 0}};
     std::unique_ptr<net::Router> router_;

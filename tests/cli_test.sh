@@ -235,6 +235,20 @@ says 0 'took the callback' simulate stk --invoice INV-123456 --clinic 1 --amount
 becomes 'paid.due KES 1,000\.00.paid KES 1,000\.00.*virtual visit, confirmed' INV-123456
 says 0 'took the callback' simulate c2b --invoice INV-123457 --clinic 1 --amount 1000 --phone 254712345678
 becomes 'paid.due KES 1,000\.00.paid KES 1,000\.00.*onsite visit, confirmed' inv123457
+# Money that goes back, and what the books say.
+says 0 'collected +KES 2,000\.00' report --clinic mlimani
+says 0 'paid,UK|paid,[A-Z0-9]{10},' export payments --clinic mlimani
+payment=$(clinicpro export payments --clinic mlimani | sed -n '2s/,.*//p')
+says 0 'counts as paid.*booked from M-Pesa' explain "$payment" --clinic mlimani
+says 0 'Asked for ref_[0-9a-z]{13}: KES 1,000\.00 by by_hand' refund request --clinic mlimani --payment "$payment" --way by_hand \
+    --reason 'Visit cancelled'
+refund=$(clinicpro refund list --clinic mlimani | cut -f1)
+says 77 'somebody else has to approve' refund approve "$refund" --clinic mlimani
+says 65 'cannot be settled|so it cannot be' refund settle "$refund" --clinic mlimani --reference V-1 --note Cash
+says 0 'is cancelled' refund cancel "$refund" --clinic mlimani
+says 78 'initiator' refund request --clinic mlimani --payment "$payment" --reason 'Visit cancelled'
+printf 'Receipt No.,Completion Time,Paid In,Withdrawn\nUKN0LOST01,2026-11-23 09:00:00,10.00,\n' >"$stage/statement.csv"
+says 0 'UKN0LOST01.*only_in_statement' statement "$stage/statement.csv" --clinic mlimani
 says 65 'Nothing is due' pay --clinic mlimani --invoice INV-123456
 says 0 'done' inbox list --clinic mlimani
 says 64 'whole shillings' pay --clinic mlimani --invoice "$(clinicpro invoice create --clinic 1 --patient A --phone 0712345678 --amount 10.50 --quiet)"

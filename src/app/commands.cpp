@@ -117,6 +117,7 @@ int run(int argc, char** argv) {
     add_payment_commands(app, cli);
     add_webhook_commands(app, cli);
     add_doctor_command(app, cli);
+    add_money_commands(app, cli);
     try {
         app.parse(argc, argv);
     } catch (const CLI::RequiredError& error) {

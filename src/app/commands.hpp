@@ -1,6 +1,6 @@
 // commands.hpp: the command line: `clinicpro serve | migrate | clinic | key | user | mpesa | meetings | messaging | invoice |
-// pay | simulate | inbox | webhooks | events | listen | doctor | settings | version`. Each noun has a file; each command is
-// one function that returns a Result.
+// pay | simulate | inbox | refund | explain | report | export | statement | webhooks | events | listen | doctor | settings |
+// version`. Each noun has a file; each command is one function that returns a Result.
 //
 // Results go to standard output, errors to standard error as one sentence, with the exit code of their kind (error.hpp).
 // Tested by tests/cli_test.sh and the demo.
@@ -39,6 +39,7 @@ void add_visit_commands(CLI::App& app, Cli& cli);    // invoice
 void add_payment_commands(CLI::App& app, Cli& cli);  // pay, simulate, inbox
 void add_doctor_command(CLI::App& app, Cli& cli);    // doctor
 void add_webhook_commands(CLI::App& app, Cli& cli);  // webhooks, events, listen
+void add_money_commands(CLI::App& app, Cli& cli);    // refund, explain, report, export, statement
 
 int run(int argc, char** argv);
 

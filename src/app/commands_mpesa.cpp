@@ -11,6 +11,7 @@ namespace {
 struct Options {
     std::string clinic, environment, base_url, kind, shortcode, store_number, callback_url, version, policy;
     std::string consumer_key, consumer_secret, passkey;
+    std::string initiator_name, initiator_password, initiator_certificate, payout_shortcode;
     int queries_per_minute = 0;
     bool on = false, off = false;
 };
@@ -55,6 +56,15 @@ Result<> set(Core& core, const Options& o) {
         if (!o.passkey.empty()) {
             TRY(config.passkey, read_secret(o.passkey));
         }
+        if (!o.initiator_name.empty()) config.initiator_name = o.initiator_name;
+        if (!o.payout_shortcode.empty()) config.payout_shortcode = o.payout_shortcode;
+        if (!o.initiator_password.empty()) {
+            TRY(config.initiator_password, read_secret(o.initiator_password));
+        }
+        if (!o.initiator_certificate.empty()) {
+            TRY(const Secret<> pem, read_secret(o.initiator_certificate));
+            config.initiator_certificate = pem.reveal();
+        }
         return mpesa::config::save(tx, *core.vault, core.entropy, config, Cli::actor(), context.now());
     }));
     print("M-Pesa is set for " + o.clinic + ": " + std::string(to_string(config.environment)) + ", " +
@@ -78,6 +88,9 @@ Result<> show(Core& core, const Options& o) {
         print("consumer key       " + std::string(is_set(c.consumer_key)));
         print("consumer secret    " + std::string(is_set(c.consumer_secret)));
         print("passkey            " + std::string(is_set(c.passkey)));
+        const bool refunds = !c.initiator_name.empty();
+        print("refunds            " + (refunds ? "signed by " + c.initiator_name + ", password " + is_set(c.initiator_password)
+                                               : std::string("by hand only: no initiator is set")));
         TRY(const auto urls, mpesa::registration(tx));
         print("c2b registration   " + (urls ? urls->state + " at " + to_iso(urls->at) + ": " + urls->response : "not asked yet"));
         return {};
@@ -117,6 +130,10 @@ void add_mpesa_commands(CLI::App& app, Cli& cli) {
     change->add_option("--consumer-key", o->consumer_key, "env:NAME, file:PATH, - or the value");
     change->add_option("--consumer-secret", o->consumer_secret, "env:NAME, file:PATH, - or the value");
     change->add_option("--passkey", o->passkey, "env:NAME, file:PATH, - or the value");
+    change->add_option("--initiator-name", o->initiator_name, "who signs refunds (API operator of the shortcode)");
+    change->add_option("--initiator-password", o->initiator_password, "env:NAME, file:PATH, - or the value");
+    change->add_option("--initiator-certificate", o->initiator_certificate, "file:PATH of the portal's certificate (PEM)");
+    change->add_option("--payout-shortcode", o->payout_shortcode, "of B2C, when it is another one");
     auto* on = change->add_flag("--on", o->on, "take payments");
     change->add_flag("--off", o->off, "take no new payments")->excludes(on);
     bind(change, set);

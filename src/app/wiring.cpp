@@ -11,10 +11,12 @@
 #include "invoices/meeting_keeper.hpp"
 #include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
+#include "invoices/refund.hpp"
 #include "invoices/reminder.hpp"
 #include "jobs/runner.hpp"
 #include "messaging/log_channel.hpp"
 #include "mpesa/c2b.hpp"
+#include "mpesa/refund.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
 #include "payments/inbox.hpp"
@@ -67,6 +69,7 @@ class Wired final : public Program {
 public:
     explicit Wired(std::unique_ptr<Core> core)
         : core_(std::move(core)),
+          payback_(core_->mpesa()),
           meeting_settings_(*core_->vault, core_->entropy),
           message_settings_(*core_->vault, channel_),
           inbox_(*core_->database, *core_->vault, core_->entropy, *core_->ids, core_->clock, methods_),
@@ -76,6 +79,7 @@ public:
         auto c2b = std::make_unique<mpesa::C2b>(core_->mpesa(), accounts_);
         c2b_ = c2b.get();
         methods_.add(std::move(c2b));
+        for (const auto news : mpesa::kAllRefundNews) methods_.add(std::make_unique<mpesa::RefundNotices>(news));
 
         // Work, by kind. Webhooks come after the inbox: what it brings about is told in the same transaction.
         worker_.drain_from(inbox_);
@@ -87,6 +91,9 @@ public:
         worker_.handle(std::string(mpesa::kStkQueryJob), std::make_unique<mpesa::StkQuery>(core_->mpesa()));
         worker_.handle(std::string(mpesa::kRegisterJob), std::make_unique<mpesa::UrlRegistrar>(core_->mpesa()));
         worker_.handle(std::string(payments::kSettledJob), std::make_unique<invoices::PaymentProcessor>());
+        worker_.handle(std::string(payments::kRefundApprovedJob), std::make_unique<mpesa::RefundSender>(core_->mpesa()));
+        worker_.handle(std::string(mpesa::kRefundQueryJob), std::make_unique<mpesa::RefundQuery>(core_->mpesa()));
+        worker_.handle(std::string(payments::kRefundEndedJob), std::make_unique<invoices::RefundKeeper>());
         worker_.handle(std::string(invoices::kReleaseJob), std::make_unique<invoices::HoldKeeper>());
         worker_.handle(std::string(invoices::kRemindJob), std::make_unique<invoices::Reminder>());
         for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings_, *core_->vault)) {
@@ -121,6 +128,7 @@ public:
             .inbox = inbox_,
             .c2b = *c2b_,
             .mpesa = core_->mpesa(),
+            .payback = payback_,
             .meeting_settings = meeting_settings_,
             .client = client_,
             .public_url = core_->settings.public_url,
@@ -174,6 +182,7 @@ private:
 
     std::unique_ptr<Core> core_;
     net::CurlClient client_;
+    mpesa::RefundPayback payback_;
     invoices::InvoiceAccounts accounts_;
     invoices::MeetingSettings meeting_settings_;
     messaging::LogChannel channel_;  // for clinics that send nothing

@@ -54,6 +54,7 @@ struct KeyKind { static constexpr std::string_view kPrefix = "key"; };
 struct UserKind { static constexpr std::string_view kPrefix = "usr"; };
 struct SessionKind { static constexpr std::string_view kPrefix = "ses"; };
 struct LedgerKind { static constexpr std::string_view kPrefix = "led"; };
+struct RefundKind { static constexpr std::string_view kPrefix = "ref"; };
 
 using PatientId = Id<PatientKind>;
 using InvoiceId = Id<InvoiceKind>;
@@ -68,6 +69,7 @@ using KeyId = Id<KeyKind>;
 using UserId = Id<UserKind>;
 using SessionId = Id<SessionKind>;
 using LedgerId = Id<LedgerKind>;
+using RefundId = Id<RefundKind>;
 
 // No id made at `at` or later is smaller, so ids from here to there are what was made from then to then.
 int64_t first_id_at(Instant at);

@@ -23,6 +23,8 @@ constexpr Allowed kTable[] = {
     {Permission::kHostMeetings,   false,   true,  true,   false},
     {Permission::kManageInvoices, true,    true,  true,   false},
     {Permission::kAllocateMoney,  true,    true,  false,  false},
+    {Permission::kRequestRefunds, true,    true,  true,   false},
+    {Permission::kApproveRefunds, true,    true,  false,  false},
     {Permission::kRead,           true,    true,  true,   true},
     {Permission::kReadAudit,      true,    true,  false,  false},
 };

@@ -32,6 +32,8 @@ enum class Permission {
     kHostMeetings,    // enter a virtual visit as its host
     kManageInvoices,  // make, change and void invoices and appointments
     kAllocateMoney,   // decide where money that fits nowhere belongs
+    kRequestRefunds,  // ask for money to be given back, and take that back
+    kApproveRefunds,  // approve or reject what somebody else asked for; say how a refund in doubt ended
     kRead,            // see invoices, payments, appointments
     kReadAudit,       // see the audit trail
 };

@@ -27,7 +27,8 @@ struct Link {
         kPay = 4,
         kDeliveryReport = 5,
         kZoomEvents = 6,
-        kConnect = 7
+        kConnect = 7,
+        kRefund = 8
     };
     Purpose purpose = Purpose::kStkCallback;
     ClinicId clinic;

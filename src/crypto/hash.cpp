@@ -31,7 +31,7 @@ struct Freed {
 };
 using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using PublicKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 
 // The newest OpenSSL error in its own words; the queue is left empty for the next caller on this thread.
@@ -90,7 +90,7 @@ Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Sec
                     "CERTIFICATE.",
                     std::string(where), openssl_error());
     }
-    const PublicKey key(X509_get_pubkey(certificate.get()));
+    const Key key(X509_get_pubkey(certificate.get()));
     if (!key || EVP_PKEY_base_id(key.get()) != EVP_PKEY_RSA) {
         ERR_clear_error();
         return fail(Code::kConfig, "The M-Pesa certificate does not hold an RSA key. Take it from the Daraja portal.",
@@ -117,6 +117,27 @@ Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Sec
     }
     out.resize(written);
     return text::to_base64(out);
+}
+
+Result<Secret<>> rsa_decrypt_with_key(std::string_view pem, std::string_view base64) {
+    const auto sealed = text::from_base64(base64);
+    if (!sealed) return fail(Code::kInvalid, "This is not base64.");
+    ERR_clear_error();
+    const Bio source(BIO_new_mem_buf(pem.data(), int(pem.size())));
+    CHECK(source != nullptr);
+    const Key key(PEM_read_bio_PrivateKey(source.get(), nullptr, nullptr, nullptr));
+    if (!key) return fail(Code::kConfig, "The private key cannot be read.", {}, openssl_error());
+    const KeyContext context(EVP_PKEY_CTX_new(key.get(), nullptr));
+    std::string out(size_t(EVP_PKEY_size(key.get())), '\0');
+    size_t written = out.size();
+    const auto* from = octets(std::string_view(*sealed));
+    if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 ||
+        EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
+        EVP_PKEY_decrypt(context.get(), octets(out), &written, from, sealed->size()) != 1) {
+        return fail(Code::kInvalid, "This was not encrypted with the certificate of this key.", {}, openssl_error());
+    }
+    out.resize(written);
+    return Secret<>(std::move(out));
 }
 
 }  // namespace clinicpro::crypto

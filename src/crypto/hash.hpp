@@ -19,5 +19,8 @@ bool equal_in_constant_time(std::string_view a, std::string_view b);
 // base64( RSA PKCS#1 v1.5 (plain) ) with the public key of a PEM certificate: Daraja's SecurityCredential
 // (daraja.md 5.2). Validity dates are not checked: the published certificates have all expired.
 Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Secret<>& plain);
+// The other way, with the PEM private key: what the holder of the certificate's key does. kInvalid when it is not so
+// encrypted.
+Result<Secret<>> rsa_decrypt_with_key(std::string_view pem, std::string_view base64);
 
 }  // namespace clinicpro::crypto

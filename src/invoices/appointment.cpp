@@ -5,6 +5,7 @@
 #include "clinics/audit.hpp"
 #include "invoices/notices.hpp"
 #include "invoices/reminder.hpp"
+#include "payments/ledger.hpp"
 
 namespace clinicpro::invoices {
 namespace {
@@ -37,6 +38,9 @@ constexpr store::Sql kUpdate =
 constexpr store::Sql kMoneyOnHold =
     "SELECT 1 FROM invoices WHERE clinic_id = $1 AND appointment_id = $2 AND appointment_id IS NOT NULL "
     "AND amount_paid > 0 LIMIT 1";
+constexpr store::Sql kPaidInvoices =
+    "SELECT id, amount_paid FROM invoices WHERE clinic_id = $1 AND appointment_id = $2 AND appointment_id IS NOT NULL "
+    "AND amount_paid > 0";
 
 Appointment read(const store::Row& row) {
     const auto kind = appointment_kind_from(row.text(2));
@@ -93,6 +97,23 @@ Result<> tell(jobs::Context& context, store::ClinicTx& tx, const Appointment& vi
                            .which = which,
                            .patient = visit.patient,
                            .appointment = visit.id});
+}
+
+// Money for a visit that will not take place waits for a decision, so its payment is put on a person's list.
+Result<> suggest_refund(jobs::Context& context, store::ClinicTx& tx, AppointmentId id) {
+    std::vector<std::pair<InvoiceId, Money>> paid;
+    TRY(tx.each(kPaidInvoices, [&](const store::Row& row) { paid.emplace_back(row.id<InvoiceId>(0), row.money(1)); }, id));
+    for (const auto& [invoice, amount] : paid) {
+        TRY(const auto attempts, payments::ledger::of_invoice(tx, invoice));
+        for (const payments::Transaction& t : attempts) {
+            const bool can_go_back = (t.amount_received - t.amount_held - t.amount_refunded).is_positive();
+            if (t.duplicate_of || t.attention || !can_go_back) continue;
+            TRY(payments::ledger::raise_attention(context, tx, t.id,
+                                                  "The visit was cancelled after " + amount.to_display() +
+                                                      " was paid for it. Offer another time, or refund it."));
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -226,6 +247,7 @@ Result<Appointment> cancel(jobs::Context& context, store::ClinicTx& tx, Appointm
     TRY(Appointment now, change(context, tx, before, std::move(after), "appointment.cancelled", actor));
     TRY(keep_meeting(context, tx, now));  // which takes the meeting down
     TRY(notices::drop_outdated(tx, id, "The visit was cancelled before this message went out."));
+    TRY(suggest_refund(context, tx, id));
     // Nobody was told of a visit that was only held.
     if (before.state == State::kConfirmed) TRY(tell(context, tx, now, messaging::Template::kVisitCancelled));
     return now;

@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kNote = "taken back: the provider corrected the amount";
 
 constexpr store::Sql kOpenRows =
-    "SELECT id, amount FROM unallocated WHERE clinic_id = $1 AND transaction_id = $2 AND state = 'open' ORDER BY id "
+    "SELECT id, amount FROM unallocated WHERE clinic_id = $1 AND transaction_id = $2 AND state = 'open' "
+    "AND refund_id IS NULL ORDER BY id "
     "DESC";
 constexpr store::Sql kWithdraw =
     "UPDATE unallocated SET state = 'withdrawn', resolved_by = 'system', resolved_at = $3 "
@@ -63,7 +64,8 @@ Result<Money> from_invoices(jobs::Context& context, store::ClinicTx& tx, const p
         if (!target) continue;  // an invoice is never deleted; the excess is then shown to a person
         TRY(payments::ledger::allocate(context, tx, t.id, invoice, Money() - take,
                                        payments::ledger::Destination::kInvoice, kNote));
-        TRY(take_back(context, tx, *target, take, t.id, kNote));
+        TRY(take_back(context, tx, *target, take,
+                      {.transaction = t.id, .action = kCorrected, .why = std::string(kNote), .actor = "system"}));
         touched.push_back(invoice);
         excess = excess - take;
     }

@@ -5,6 +5,7 @@
 #include "clinics/audit.hpp"
 #include "invoices/meeting_fallback.hpp"
 #include "invoices/meeting_sweep.hpp"
+#include "payments/day_sums.hpp"
 
 namespace clinicpro::invoices {
 namespace {
@@ -221,6 +222,14 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
     const Instant now = work.now();
     if (const auto* ready = std::get_if<meetings::Ready>(&answer)) {
         meeting.provider_id = ready->provider_id;
+        if (meeting.url_sealed.empty()) {  // the first link of this meeting: how long did the patient wait for it?
+            using namespace payments;
+            TRY(day_sums::add(work.tx, {.day = day_sums::day_of(now),
+                                        .what = day_sums::kLink,
+                                        .method = meeting.provider,
+                                        .seconds = meeting.id ? (now - meeting.created_at) / 1s : 0,
+                                        .n = 1}));
+        }
         TRY(keep_secrets(work, *ready));
         return done(work, MeetingState::kReady, ready->warning);
     }

@@ -168,20 +168,26 @@ Result<> settle(jobs::Context& context, store::ClinicTx& tx, const Target& targe
 }
 
 Result<> take_back(jobs::Context& context, store::ClinicTx& tx, const Target& target, Money amount,
-                   TransactionId transaction, std::string_view why) {
+                   const TakenBack& what) {
     CHECK(amount.is_positive() && amount <= target.paid);
     const Money paid = target.paid - amount;
-    const InvoiceState state = state_of(paid, target.due);
+    // Nothing is owed any more for a visit that will not take place: an open invoice would ask for it again.
+    const bool is_off = target.appointment && (target.visit == AppointmentState::kCancelled ||
+                                               target.visit == AppointmentState::kReleased);
+    const bool is_refund = what.action == kRefunded;
+    const InvoiceState state =
+        is_refund && is_off && paid.is_zero() ? InvoiceState::kVoid : state_of(paid, target.due);
     TRY(write_invoice(context, tx, target, paid, state));
     json::Writer detail;
     detail.begin_object()
-        .field("payment", transaction.to_text())
+        .field("payment", what.transaction.to_text())
         .field("taken_back", amount.cents())
         .field("paid", paid.cents())
-        .field("why", why)
+        .field("state", to_string(state))
+        .field("why", what.why)
         .end_object();
     TRY(clinics::audit::append(
-        tx, {context.now(), "system", "invoice.corrected", target.invoice.to_text(), detail.take()}));
+        tx, {context.now(), what.actor, what.action, target.invoice.to_text(), detail.take()}));
     return {};
 }
 

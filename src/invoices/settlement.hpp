@@ -55,8 +55,17 @@ struct Settled {
 Result<> settle(jobs::Context& context, store::ClinicTx& tx, const Target& target, const Split& split,
                 const Settled& what);
 
-// Takes money off an invoice again. The visit stays as it is: a person decides. kConflict when it changed meanwhile.
+inline constexpr std::string_view kCorrected = "invoice.corrected";
+inline constexpr std::string_view kRefunded = "invoice.refunded";
+struct TakenBack {
+    TransactionId transaction;
+    std::string_view action;  // for the audit: one of the two
+    std::string why;
+    std::string_view actor;
+};
+// Takes money off an invoice again. The visit stays as it is: a person decides. An invoice whose visit is off and all
+// of whose money was refunded becomes void. kConflict when it changed meanwhile.
 Result<> take_back(jobs::Context& context, store::ClinicTx& tx, const Target& target, Money amount,
-                   TransactionId transaction, std::string_view why);
+                   const TakenBack& what);
 
 }  // namespace clinicpro::invoices

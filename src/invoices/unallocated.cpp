@@ -13,18 +13,21 @@ constexpr store::Sql kInsert =
     "created_at) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, '', $8)";
 #define UNALLOCATED_COLUMNS                                                                                   \
     "u.id, u.transaction_id, u.amount, u.reason, u.suggestion, u.state, u.invoice_id, u.resolved_by, "       \
-    "u.created_at, u.resolved_at, t.receipt, t.account, t.payer_masked "                                     \
+    "u.created_at, u.resolved_at, t.receipt, t.account, t.payer_masked, u.refund_id "                        \
     "FROM unallocated u JOIN transactions t ON t.clinic_id = u.clinic_id AND t.id = u.transaction_id "
 constexpr store::Sql kFind = "SELECT " UNALLOCATED_COLUMNS "WHERE u.clinic_id = $1 AND u.id = $2";
 constexpr store::Sql kListOpen =
     "SELECT " UNALLOCATED_COLUMNS
-    "WHERE u.clinic_id = $1 AND u.state = 'open' AND ($2 = 0 OR u.id < $2) ORDER BY u.id DESC LIMIT $3";
+    "WHERE u.clinic_id = $1 AND u.state = 'open' AND u.refund_id IS NULL AND ($2 = 0 OR u.id < $2) "
+    "ORDER BY u.id DESC LIMIT $3";
 constexpr store::Sql kList =
     "SELECT " UNALLOCATED_COLUMNS
-    "WHERE u.clinic_id = $1 AND ($2 = 0 OR u.id < $2) AND ($3 = '' OR u.state = $3) ORDER BY u.id DESC LIMIT $4";
+    "WHERE u.clinic_id = $1 AND ($2 = 0 OR u.id < $2) AND ($3 = '' OR ($3 = u.state AND u.refund_id IS NULL) "
+    "OR ($3 = 'refunding' AND u.state = 'open' AND u.refund_id IS NOT NULL) "
+    "OR ($3 = 'refunded' AND u.state = 'withdrawn' AND u.refund_id IS NOT NULL)) ORDER BY u.id DESC LIMIT $4";
 constexpr store::Sql kAllocate =
     "UPDATE unallocated SET state = 'allocated', amount = $3, invoice_id = $4, resolved_by = $5, resolved_at = $6 "
-    "WHERE clinic_id = $1 AND id = $2 AND state = 'open' AND amount = $7";
+    "WHERE clinic_id = $1 AND id = $2 AND state = 'open' AND refund_id IS NULL AND amount = $7";
 // The invoice whose surplus this was is no longer overpaid once nothing of it is left open.
 constexpr store::Sql kNoLongerOverpaid =
     "UPDATE invoices SET state = 'paid', updated_at = $3 WHERE clinic_id = $1 AND id = $2 AND state = 'overpaid' "
@@ -34,20 +37,27 @@ constexpr store::Sql kRecent =
     "(SELECT clinic_id, account, reference, amount_due, amount_paid, state FROM invoices WHERE clinic_id = $1 "
     "ORDER BY id DESC LIMIT $2) i WHERE i.state IN ('open', 'part_paid')";
 
+// A row that a refund holds or took has a word of its own.
+std::string state_of(const store::Row& row) {
+    if (row.is_null(13)) return row.string(5);
+    return row.text(5) == "open" ? "refunding" : "refunded";
+}
+
 Unallocated read(const store::Row& row) {
     return {.id = row.id<UnallocatedId>(0),
             .transaction = row.id<TransactionId>(1),
             .amount = row.money(2),
             .reason = row.string(3),
             .suggestion = row.string(4),
-            .state = row.string(5),
+            .state = state_of(row),
             .invoice = row.id<InvoiceId>(6),
             .resolved_by = row.string(7),
             .created_at = row.instant(8),
             .resolved_at = row.maybe_instant(9),
             .receipt = row.string(10),
             .account = row.string(11),
-            .payer_masked = row.string(12)};
+            .payer_masked = row.string(12),
+            .refund = row.id<RefundId>(13)};
 }
 
 Result<> insert(jobs::Context& context, store::ClinicTx& tx, const NewUnallocated& made) {
@@ -92,6 +102,9 @@ Result<Unallocated> find(store::ClinicTx& tx, UnallocatedId id) {
 Result<Assigned> assign(jobs::Context& context, store::ClinicTx& tx, UnallocatedId id, InvoiceId invoice,
                         std::string_view actor) {
     TRY(const Unallocated money, find(tx, id));
+    if (money.state == "refunding") {
+        return fail(Code::kConflict, "This money is being refunded. Cancel that refund first.", "state");
+    }
     if (money.state != "open") {
         return fail(Code::kConflict, "This money was already decided about. Look at the list again.", "state");
     }

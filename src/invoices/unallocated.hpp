@@ -2,7 +2,8 @@
 // decides.
 //
 // While a row is open its invoice is the one the money came in for (if any); once it is allocated, the one it went to.
-// A row is withdrawn when the provider took its word back (correction.hpp). Promise P-04.
+// A row is withdrawn when the provider took its word back (correction.hpp); a refund holds a row, and takes it when
+// the money is gone (refund_sources.hpp). Promise P-04.
 // Tested by invoices/unallocated_test.
 #pragma once
 
@@ -21,12 +22,13 @@ struct Unallocated {
     Money amount;
     std::string reason;      // a sentence: why it fits nowhere
     std::string suggestion;  // a sentence: what to do next
-    std::string state;       // "open" | "allocated" | "withdrawn"
+    std::string state;       // "open" | "allocated" | "withdrawn" | "refunding" | "refunded"
     InvoiceId invoice;
     std::string resolved_by;
     Instant created_at;
     std::optional<Instant> resolved_at;
     std::string receipt, account, payer_masked;  // of the payment
+    RefundId refund;                             // that holds or took it
 };
 
 namespace unallocated {

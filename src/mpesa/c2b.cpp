@@ -102,7 +102,7 @@ Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const pay
                                       .amount = read->amount,
                                       .receipt = read->receipt,
                                       .code = "0"}));
-        return Handled{Verdict::kApplied, "Receipt " + read->receipt + " was booked before."};
+        return Handled{Verdict::kApplied, "Receipt " + read->receipt + " was booked before.", booked->id};
     }
 
     TRY(const auto match, accounts_.look_up(tx, read->bill_reference));
@@ -131,17 +131,18 @@ Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const pay
                                       .receipt = read->receipt,
                                       .code = "0"}));
         if (is_guess) TRY(payments::ledger::raise_attention(context, tx, prompt->id, kGuessed));
-        return Handled{Verdict::kApplied, "It answers a prompt that was sent."};
+        return Handled{Verdict::kApplied, "It answers a prompt that was sent.", prompt->id};
     }
+    const auto made = context.ids().make<TransactionId>();
     TRY(payments::ledger::arrive(context, tx,
-                                 {.id = context.ids().make<TransactionId>(),
+                                 {.id = made,
                                   .method = std::string(kC2bMethod),
                                   .invoice = match ? match->invoice : InvoiceId{},
                                   .amount = read->amount,
                                   .account = match ? read->bill_reference : without_phone(read->bill_reference),
                                   .receipt = read->receipt,
                                   .payer_masked = masked(read->msisdn)}));
-    return Handled{};
+    return Handled{.payment = made};
 }
 
 Result<std::optional<payments::Transaction>> C2b::prompt_of_invoice(store::ClinicTx& tx, InvoiceId invoice,

@@ -31,6 +31,12 @@ std::string c2b_confirmation_url(const Config& config, const clinics::LinkSigner
     return c2b_url(config, links, clinic, "/n/c/");
 }
 
+std::string refund_url(const Config& config, const clinics::LinkSigner& links, ClinicId clinic, RefundId id,
+                       RefundNews news) {
+    return config.callback_base_url + "/n/m/" +
+           links.hex({clinics::Link::Purpose::kRefund, clinic, id.value, uint8_t(news)});
+}
+
 bool is_known_peer(std::string_view ip) {
     return ip == "127.0.0.1" || ip == "::1" || std::ranges::find(kSafaricom, ip) != kSafaricom.end();
 }

@@ -20,6 +20,11 @@ std::string stk_url(const Config& config, const clinics::LinkSigner& links, Clin
 std::string c2b_validation_url(const Config& config, const clinics::LinkSigner& links, ClinicId clinic);
 std::string c2b_confirmation_url(const Config& config, const clinics::LinkSigner& links, ClinicId clinic);
 
+// "/n/m/<token>": what became of one refund. Four addresses in one form; the generation of the link tells them apart.
+enum class RefundNews : uint8_t { kResult = 0, kTimeout = 1, kStatus = 2, kStatusTimeout = 3 };
+std::string refund_url(const Config& config, const clinics::LinkSigner& links, ClinicId clinic, RefundId id,
+                       RefundNews news);
+
 // Whether the address is one Safaricom publishes, or this machine itself (a simulator).
 bool is_known_peer(std::string_view ip);
 

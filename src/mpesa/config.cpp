@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kConsumerKey = "mpesa.consumer_key";
 constexpr std::string_view kConsumerSecret = "mpesa.consumer_secret";
 constexpr std::string_view kPasskey = "mpesa.passkey";
+constexpr std::string_view kInitiatorPassword = "mpesa.initiator_password";
 constexpr int kQueriesMax = 6000;  // a hundred a second: above any limit Safaricom is known to grant
 
 Error problem(std::string field, std::string sentence) {
@@ -63,6 +64,42 @@ daraja::Endpoint Config::endpoint() const {
     return {base_url};
 }
 
+Result<daraja::Initiator> Config::initiator() const {
+    if (initiator_name.empty() || initiator_certificate.empty() || initiator_password.empty()) {
+        return fail(Code::kConfig,
+                    "Refunds through M-Pesa need the clinic's initiator: its name, its password and the certificate. Set "
+                    "them in the M-Pesa settings, or pay back by hand.",
+                    "initiator_name");
+    }
+    TRY(Secret<> credential, daraja::security_credential(initiator_certificate, initiator_password));
+    return daraja::Initiator{initiator_name, std::move(credential)};
+}
+
+namespace {
+
+// Refunds are a choice; half a set-up for them is a mistake.
+void check_refunds(const Config& config, std::vector<Error>& found) {
+    if (!config.payout_shortcode.empty()) {
+        if (auto good = daraja::check_shortcode(config.payout_shortcode, "payout_shortcode"); !good) {
+            found.push_back(problem("payout_shortcode", good.error().message));
+        }
+    }
+    if (config.initiator_name.empty() && config.initiator_certificate.empty()) return;
+    if (config.initiator_name.empty()) {
+        found.push_back(problem("initiator_name", "The name of the initiator for refunds is missing."));
+    } else if (config.initiator_name.size() > 64) {
+        found.push_back(problem("initiator_name", "The name of an initiator has at most 64 letters."));
+    }
+    if (config.initiator_password.empty()) {
+        found.push_back(problem("initiator_password", "The password of the initiator for refunds is missing."));
+    } else if (auto credential = daraja::security_credential(config.initiator_certificate, config.initiator_password);
+               !credential) {
+        found.push_back(problem("initiator_certificate", credential.error().message));
+    }
+}
+
+}  // namespace
+
 std::vector<Error> problems(const Config& config) {
     std::vector<Error> found;
     const auto take = [&](const Result<>& result) {
@@ -105,6 +142,7 @@ std::vector<Error> problems(const Config& config) {
     if (config.passkey.empty()) {
         found.push_back(problem("passkey", "The M-Pesa Express passkey of the shortcode is missing."));
     }
+    check_refunds(config, found);
     return found;
 }
 
@@ -130,7 +168,8 @@ Result<std::optional<Config>> find_shown(store::ClinicTx& tx) {
     std::optional<Config> found;
     TRY(tx.each(
         "SELECT environment, base_url, shortcode_kind, shortcode, store_number, callback_base_url, c2b_version, "
-        "validation_policy, queries_per_minute, callback_generation, active FROM mpesa_config WHERE clinic_id = $1",
+        "validation_policy, queries_per_minute, callback_generation, active, initiator_name, initiator_certificate, "
+        "payout_shortcode FROM mpesa_config WHERE clinic_id = $1",
         [&](const store::Row& row) {
             found.emplace();
             found->environment = *parse_environment(row.text(0));
@@ -144,6 +183,9 @@ Result<std::optional<Config>> find_shown(store::ClinicTx& tx) {
             found->queries_per_minute = int(row.integer(8));
             found->callback_generation = int(row.integer(9));
             found->active = row.integer(10) != 0;
+            found->initiator_name = row.string(11);
+            found->initiator_certificate = row.string(12);
+            found->payout_shortcode = row.string(13);
         }));
     return found;
 }
@@ -154,6 +196,7 @@ Result<std::optional<Config>> find(store::ClinicTx& tx, clinics::Vault& vault) {
     TRY(found->consumer_key, credential(tx, vault, kConsumerKey));
     TRY(found->consumer_secret, credential(tx, vault, kConsumerSecret));
     TRY(found->passkey, credential(tx, vault, kPasskey));
+    TRY(found->initiator_password, credential(tx, vault, kInitiatorPassword));
     return found;
 }
 
@@ -202,22 +245,24 @@ Result<> save(store::ClinicTx& tx, clinics::Vault& vault, crypto::Entropy&, Conf
     TRY(keep_or_put(config.consumer_key, kConsumerKey, before ? &before->consumer_key : nullptr));
     TRY(keep_or_put(config.consumer_secret, kConsumerSecret, before ? &before->consumer_secret : nullptr));
     TRY(keep_or_put(config.passkey, kPasskey, before ? &before->passkey : nullptr));
+    TRY(keep_or_put(config.initiator_password, kInitiatorPassword, before ? &before->initiator_password : nullptr));
     if (before) config.callback_generation = before->callback_generation;
     TRY(validate(config));
     TRY(tx.execute(
         "INSERT INTO mpesa_config (clinic_id, environment, base_url, shortcode_kind, shortcode, store_number, "
         "callback_base_url, c2b_version, validation_policy, queries_per_minute, callback_generation, active, "
-        "updated_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (clinic_id) DO UPDATE SET "
+        "updated_at, initiator_name, initiator_certificate, payout_shortcode) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (clinic_id) DO UPDATE SET "
         "environment = excluded.environment, base_url = excluded.base_url, shortcode_kind = excluded.shortcode_kind, "
         "shortcode = excluded.shortcode, store_number = excluded.store_number, "
         "callback_base_url = excluded.callback_base_url, c2b_version = excluded.c2b_version, "
         "validation_policy = excluded.validation_policy, queries_per_minute = excluded.queries_per_minute, "
-        "active = excluded.active, updated_at = excluded.updated_at",
+        "active = excluded.active, updated_at = excluded.updated_at, initiator_name = excluded.initiator_name, "
+        "initiator_certificate = excluded.initiator_certificate, payout_shortcode = excluded.payout_shortcode",
         to_string(config.environment), config.base_url, daraja::to_string(config.shortcode_kind), config.shortcode,
         config.store_number, config.callback_base_url, config.c2b_version == daraja::C2bVersion::kV1 ? "v1" : "v2",
         to_string(config.validation_policy), config.queries_per_minute, config.callback_generation, config.active,
-        now));
+        now, config.initiator_name, config.initiator_certificate, config.payout_shortcode));
     json::Writer w;
     w.begin_object()
         .field("environment", to_string(config.environment))

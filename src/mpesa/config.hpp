@@ -1,6 +1,7 @@
 // config.hpp: one clinic's M-Pesa set-up: which Daraja, which shortcode, whose credentials.
 //
-// The row holds what may be shown; consumer key, consumer secret and passkey are sealed credentials. Whole-config
+// The row holds what may be shown; consumer key, consumer secret, passkey and initiator
+// password are sealed credentials. Whole-config
 // validation names every problem at once. Tested by mpesa/config_test.
 #pragma once
 
@@ -14,6 +15,7 @@
 #include "crypto/entropy.hpp"
 #include "daraja/c2b.hpp"
 #include "daraja/environment.hpp"
+#include "daraja/initiator.hpp"
 #include "store/tenant.hpp"
 
 namespace clinicpro::mpesa {
@@ -42,12 +44,22 @@ struct Config {
     Secret<> consumer_key;
     Secret<> consumer_secret;
     Secret<> passkey;
+    // For refunds; all empty when the clinic makes none through M-Pesa (daraja.md 5.2).
+    std::string initiator_name;
+    std::string initiator_certificate;  // PEM, from the Daraja portal, for this environment
+    std::string payout_shortcode;       // of B2C; empty: the business shortcode
+    Secret<> initiator_password;
 
     daraja::Endpoint endpoint() const;
     // What STK signs with: the paybill itself, or the till's store number.
     const std::string& business_shortcode() const {
         return shortcode_kind == daraja::ShortcodeKind::kTill ? store_number : shortcode;
     }
+    const std::string& payer_shortcode() const {
+        return payout_shortcode.empty() ? business_shortcode() : payout_shortcode;
+    }
+    // Signs what moves money out. kConfig when it is not set up.
+    Result<daraja::Initiator> initiator() const;
 };
 
 // Every problem, each naming its field; empty when the configuration can be used.

@@ -6,6 +6,7 @@
 #include "daraja/stk.hpp"
 #include "mpesa/callback.hpp"
 #include "mpesa/provider_ids.hpp"
+#include "payments/exchanges.hpp"
 
 namespace clinicpro::mpesa {
 namespace {
@@ -136,6 +137,7 @@ Result<jobs::Plan> StkSender::plan(jobs::Context& context, store::ClinicTx& tx, 
         return end_with(evidence(Evidence::Kind::kRefused, Witness::kPushReply, {}, request.error().message));
     }
     TRY(payments::ledger::record(context, tx, t, evidence(Evidence::Kind::kSendStarted, Witness::kPushReply)));
+    TRY(payments::exchanges::keep(context, tx, parts_.vault, t.id.value, "prompt", *request));
     return jobs::Send{std::string(kPushStep) + granted.mark, *request};
 }
 
@@ -175,6 +177,7 @@ Result<jobs::Next> StkSender::absorb_push(jobs::Context& context, store::ClinicT
                                {tx.clinic(), std::string(kStkQueryJob), job.subject, context.now() + query_delay(0)});
     };
 
+    TRY(payments::exchanges::keep(context, tx, parts_.vault, t.id.value, "prompt", outcome));
     const daraja::PushReply reply = daraja::read_push_reply(outcome);
     return std::visit(
         Overload{[&](const daraja::Accepted& accepted) -> Result<jobs::Next> {

@@ -5,6 +5,7 @@
 #include "daraja/queries.hpp"
 #include "mpesa/provider_ids.hpp"
 #include "mpesa/stk_push.hpp"
+#include "payments/exchanges.hpp"
 
 namespace clinicpro::mpesa {
 namespace {
@@ -116,6 +117,7 @@ Result<jobs::Plan> StkQuery::plan(jobs::Context& context, store::ClinicTx& tx, c
                                          now);
     // Not a failed plan: after twelve of those nobody would give up for this payment, and it would stay open for ever.
     if (!request) return jobs::Next(jobs::Again{now + kMisconfiguredWait, true, request.error().message});
+    TRY(payments::exchanges::keep(context, tx, parts_.vault, t.id.value, "status query", *request));
     return jobs::Send{std::string(kQueryStep) + granted.mark, *std::move(request)};
 }
 
@@ -141,6 +143,7 @@ Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx,
     }
 
     TRY(const ProviderIds ids, load_provider_ids(tx, parts_.vault, t.id));
+    TRY(payments::exchanges::keep(context, tx, parts_.vault, t.id.value, "status query", outcome));
     const daraja::QueryReply reply = daraja::read_query_reply(outcome, ids.checkout_request_id);
     return std::visit(
         Overload{[&](const daraja::Paid&) -> Result<jobs::Next> {

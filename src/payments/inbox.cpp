@@ -20,7 +20,8 @@ constexpr store::Sql kDuePostgres =
     "SELECT clinic_id, id, method, subject, body, peer, peer_known, attempt, received_at, state FROM inbox "
     "WHERE state IN ('new', 'parked') AND run_at <= $1 ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED";
 constexpr store::Sql kSettle =
-    "UPDATE inbox SET state = $3, note = $4, attempt = $5, run_at = $6 WHERE clinic_id = $1 AND id = $2";
+    "UPDATE inbox SET state = $3, note = $4, attempt = $5, run_at = $6, transaction_id = $7 "
+    "WHERE clinic_id = $1 AND id = $2";
 
 struct Due {
     Notice notice;
@@ -34,6 +35,15 @@ struct Due {
 Inbox::Inbox(store::Database& database, clinics::Vault& vault, crypto::Entropy& entropy, IdMaker& ids,
              const Clock& clock, const Methods& methods)
     : database_(database), vault_(vault), entropy_(entropy), ids_(ids), clock_(clock), methods_(methods) {}
+
+Result<InboxId> Inbox::put(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault, const Arrived& notice) {
+    TRY(const crypto::DataKey* key, vault.key(tx));
+    const std::string sealed = key->seal(notice.body, kPurpose, vault.entropy());
+    const auto id = context.ids().make<InboxId>();
+    TRY(tx.execute(kInsert, id, notice.method, notice.subject, store::Blob{sealed}, notice.peer, notice.peer_known,
+                   context.now()));
+    return id;
+}
 
 void Inbox::on_stored(std::function<void()> wake) {
     const std::lock_guard lock(waker_->mutex);
@@ -124,7 +134,8 @@ Result<int> Inbox::drain(jobs::Context& context, store::Tx& tx, int limit) {
                                          {"why", handled.note}});
         }
         store::ClinicTx clinic(tx, one.notice.clinic);
-        TRY(clinic.execute(kSettle, one.notice.id, state, handled.note, attempt, run_at));
+        const auto about = handled.payment ? std::optional(handled.payment.value) : std::nullopt;
+        TRY(clinic.execute(kSettle, one.notice.id, state, handled.note, attempt, run_at, about));
     }
     return int(due.size());
 }

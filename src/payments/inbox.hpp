@@ -36,6 +36,8 @@ public:
     // Seals on the calling thread, commits with the next group, then calls `done`. `done` gets an error only when the
     // bytes are not stored.
     void store(Arrived notice, std::function<void(Result<>)> done);
+    // The same inside the caller's transaction, for what a person hands in; the caller wakes the runner.
+    static Result<InboxId> put(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault, const Arrived& notice);
     // Called, from a writer's thread, after each stored notice; nullptr ends it, and nobody is in the old one afterwards.
     void on_stored(std::function<void()> wake);
 

@@ -2,13 +2,15 @@
 
 #include "base/json.hpp"
 #include "clinics/audit.hpp"
+#include "payments/day_sums.hpp"
 
 namespace clinicpro::payments::ledger {
 namespace {
 
 #define TRANSACTION_COLUMNS                                                                                 \
     "id, method, state, invoice_id, amount_expected, amount_received, amount_allocated, account, receipt, " \
-    "payer_masked, result_code, result_text, witness, attention, duplicate_of, created_at, sent_at, settled_at "
+    "payer_masked, result_code, result_text, witness, attention, duplicate_of, created_at, sent_at, settled_at, "  \
+    "amount_held, amount_refunded "
 
 constexpr store::Sql kFind = "SELECT " TRANSACTION_COLUMNS "FROM transactions WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kByReceipt =
@@ -80,13 +82,17 @@ Transaction read(const store::Row& row) {
             .duplicate_of = row.id<TransactionId>(14),
             .created_at = row.instant(15),
             .sent_at = row.maybe_instant(16),
-            .settled_at = row.maybe_instant(17)};
+            .settled_at = row.maybe_instant(17),
+            .amount_held = row.money(18),
+            .amount_refunded = row.money(19)};
 }
 
 // One balanced line. A negative amount is the same movement backwards.
+// `method` matters only for what comes in.
 Result<> move(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, std::string_view debit,
-              std::string_view credit, Money amount, std::string_view note) {
+              std::string_view credit, Money amount, std::string_view note, std::string_view method = {}) {
     if (amount.is_zero()) return {};
+    TRY(day_sums::add_line(tx, debit, credit, method, amount, context.now()));
     const bool back = amount < Money();
     const Money size = back ? Money() - amount : amount;
     TRY(tx.execute(kMove, context.ids().next(), id, or_null(invoice), back ? credit : debit, back ? debit : credit,
@@ -130,7 +136,7 @@ Result<> insert(jobs::Context& context, store::ClinicTx& tx, const NewTransactio
 Result<> arrive(jobs::Context& context, store::ClinicTx& tx, const Arrival& a) {
     TRY(tx.execute(kArrive, a.id, a.method, or_null(a.invoice), a.amount, a.account, a.receipt, a.payer_masked,
                    to_string(a.witness), or_null(a.attention), context.now()));
-    TRY(move(context, tx, a.id, a.invoice, "mpesa", "clearing", a.amount, a.receipt));
+    TRY(move(context, tx, a.id, a.invoice, "mpesa", "clearing", a.amount, a.receipt, a.method));
     Transaction t{.id = a.id, .state = State::kPaid, .amount_received = a.amount, .receipt = a.receipt};
     if (!a.attention.empty()) t.attention = a.attention;
     TRY(audit_state(context, tx, t, "payment.paid", to_string(a.witness)));
@@ -243,7 +249,8 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
                    context.now()));
     if (rows != 1) return fail(Code::kConflict, "This payment changed at the same moment. Try again.");
     TRY(move(context, tx, now.id, now.invoice, "mpesa", "clearing", credit,
-             now.receipt ? std::string_view(*now.receipt) : std::string_view("by status query")));
+             now.receipt ? std::string_view(*now.receipt) : std::string_view("by status query"), now.method));
+    TRY(day_sums::add_attempt(tx, before, now));
     TRY(audit_state(context, tx, now, "payment." + std::string(to_string(now.state)), to_string(evidence.witness)));
     // A duplicate too: its invoice may be waiting for what stands unallocated under the other witness.
     const bool new_twin = now.duplicate_of && !before.duplicate_of && now.invoice;
@@ -292,6 +299,13 @@ Result<> reassign(jobs::Context& context, store::ClinicTx& tx, TransactionId id,
     TRY(move(context, tx, id, invoice, "unallocated", "invoice", amount, note));
     TRY(tx.execute(kCountAllocated, id, Money(), or_null(invoice), context.now()));
     return {};
+}
+
+Result<> give_back(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
+                   Destination source, Exit exit, std::string_view note) {
+    CHECK(amount.is_positive());
+    return move(context, tx, id, invoice, source == Destination::kInvoice ? "invoice" : "unallocated",
+                exit == Exit::kProvider ? "mpesa" : "by_hand", amount, note);
 }
 
 Result<std::vector<Transaction>> list(store::ClinicTx& tx, const Page& page) {

@@ -3,8 +3,8 @@
 // `record` is the only way a transaction changes: it writes the change, the ledger line, the audit entry and the
 // `payment.settled` job in the caller's transaction. Promise P-02: a receipt is booked once per clinic; a second
 // witness under the same receipt is linked by `duplicate_of` and books nothing.
-// Accounts: "mpesa" (money at the provider) -> "clearing" -> "invoice" | "unallocated". Clearing always returns to
-// zero. Tested by payments/ledger_test.
+// Accounts: "mpesa" (money at the provider) -> "clearing" -> "invoice" | "unallocated", and back out by refunds to
+// "mpesa" or "by_hand". Clearing always returns to zero. Tested by payments/ledger_test.
 #pragma once
 
 #include <optional>
@@ -81,6 +81,12 @@ Result<> allocate(jobs::Context& context, store::ClinicTx& tx, TransactionId id,
 // Moves money from unallocated to an invoice, when a person matched it.
 Result<> reassign(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
                   std::string_view note);
+
+// Money that went back to the payer leaves the place it had: by the provider it came from ("mpesa"), or paid out of the
+// clinic's own pocket ("by_hand"). What the payment received and gave out stays as it was: a refund is a line of its own.
+enum class Exit { kProvider, kByHand };
+Result<> give_back(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
+                   Destination source, Exit exit, std::string_view note);
 
 struct Page {
     int limit = 50;          // 1..200

@@ -35,6 +35,7 @@ enum class Verdict {
 struct Handled {
     Verdict verdict = Verdict::kApplied;
     std::string note;  // one sentence for whoever reads the inbox
+    TransactionId payment = {};  // which payment it was about, when its address did not say
 };
 
 struct Start {

@@ -67,6 +67,8 @@ struct Transaction {
     Instant created_at;
     std::optional<Instant> sent_at;
     std::optional<Instant> settled_at;
+    Money amount_held = {};      // of refunds asked for or under way
+    Money amount_refunded = {};  // went back (refunds.hpp)
 };
 
 struct Change {

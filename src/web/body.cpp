@@ -76,6 +76,16 @@ Result<std::string> text_if_any(const json::View& view, size_t max) {
     return one_line(view, value, max, true);
 }
 
+Result<std::string> lines_if_any(const json::View& view, size_t max) {
+    if (view.is_missing_or_null()) return std::string();
+    TRY(std::string value, view.text());
+    if (value.size() > max) {
+        return fail(Code::kInvalid, quoted(view) + " must be text of at most " + std::to_string(max) + " bytes.",
+                    view.path());
+    }
+    return value;
+}
+
 Result<Secret<>> secret_if_any(const json::View& view, size_t max) {
     if (view.is_missing_or_null()) return Secret<>();
     TRY(const std::string value, view.text());

@@ -33,6 +33,8 @@ Result<> only(const json::View& object, std::initializer_list<std::string_view> 
 Result<std::string> text(const json::View& view, size_t max);
 // Empty when missing or null; otherwise as text(), and "" is allowed.
 Result<std::string> text_if_any(const json::View& view, size_t max);
+// The same over several lines, such as a certificate.
+Result<std::string> lines_if_any(const json::View& view, size_t max);
 Result<Secret<>> secret_if_any(const json::View& view, size_t max);
 Result<int64_t> whole(const json::View& view, int64_t least, int64_t most);
 Result<bool> truth_or(const json::View& view, bool fallback);

@@ -34,6 +34,8 @@ struct Call {
 struct Answer {
     int status = 200;
     std::string json;  // empty only with 204
+    std::string type = {};      // of a body that is not JSON, such as a table
+    net::Headers headers = {};  // besides the usual ones; not repeated under an Idempotency-Key
 };
 
 using Deed = std::function<Result<Answer>(jobs::Context&, store::ClinicTx&)>;

@@ -156,6 +156,8 @@ void Api::finish(Running& running, Result<Answer> result) {
     }
     net::Response response = net::Response::json(result->status, std::move(result->json));
     if (result->status == 204) response.headers.clear();
+    if (!result->type.empty()) response.headers = {{"Content-Type", result->type}};
+    for (auto& header : result->headers) response.headers.push_back(std::move(header));
     // Answers hold people's names, and once a new key.
     response.headers.emplace_back("Cache-Control", "no-store");
     if (running.replayed) response.headers.emplace_back("Idempotency-Replayed", "true");

@@ -3,6 +3,7 @@
 #include "daraja/c2b.hpp"
 #include "daraja/callbacks.hpp"
 #include "mpesa/callback.hpp"
+#include "mpesa/refund.hpp"
 #include "mpesa/stk_push.hpp"
 
 namespace clinicpro::web {
@@ -37,6 +38,13 @@ void MpesaCallbackController::confirmation(net::Request request, net::Respond re
 void MpesaCallbackController::validation(net::Request request, net::Respond respond) {
     const auto link = admit(Link::Purpose::kC2bCallback, request, respond);
     if (link) desk_.ask(link->clinic, std::move(request.body), std::move(respond));
+}
+
+void MpesaCallbackController::refund(net::Request request, net::Respond respond) {
+    const auto link = admit(Link::Purpose::kRefund, request, respond);
+    if (!link) return;
+    const auto news = mpesa::callback::RefundNews(link->generation);  // signed, so it is one of ours
+    store(mpesa::refund_method(news), *link, link->subject, std::move(request), std::move(respond), daraja::ack_body);
 }
 
 std::optional<Link> MpesaCallbackController::admit(Link::Purpose purpose, const net::Request& request,

@@ -17,7 +17,8 @@ public:
 
     void stk(net::Request request, net::Respond respond);           // POST /n/s/{token}
     void confirmation(net::Request request, net::Respond respond);  // POST /n/c/{token}
-    void validation(net::Request request, net::Respond respond);    // POST /n/v/{token}
+    void validation(net::Request request, net::Respond respond);
+    void refund(net::Request request, net::Respond respond);    // POST /n/v/{token}
 
     static constexpr size_t kBodyMax = 64 * 1024;  // real ones are below 2 KiB
 

@@ -125,10 +125,11 @@ Result<Answer> list(const Call& call, store::ClinicTx& tx) {
     const std::string state = call.request.query_value("state");
     if (state == "any") {
         page.state.clear();
-    } else if (state == "allocated" || state == "withdrawn") {
+    } else if (state == "allocated" || state == "withdrawn" || state == "refunding" || state == "refunded") {
         page.state = state;
     } else if (!state.empty() && state != "open") {
-        return fail(Code::kInvalid, "The query parameter state must be open, allocated, withdrawn or any.", "state");
+        return fail(Code::kInvalid, "The query parameter state must be open, allocated, withdrawn, refunding, refunded or any.",
+                    "state");
     }
     TRY(const auto found, invoices::unallocated::list(tx, page));
     return view::page(found, page.limit);

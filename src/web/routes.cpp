@@ -1,5 +1,6 @@
 #include "web/routes.hpp"
 
+#include "web/books_controller.hpp"
 #include "web/clinic_controller.hpp"
 #include "web/connect_page.hpp"
 #include "web/desk_controller.hpp"
@@ -14,8 +15,10 @@
 #include "web/patient_controller.hpp"
 #include "web/pay_page.hpp"
 #include "web/payment_controller.hpp"
+#include "web/refund_controller.hpp"
 #include "web/report_controller.hpp"
 #include "web/setup_controller.hpp"
+#include "web/statement_controller.hpp"
 #include "web/text_controller.hpp"
 #include "web/user_controller.hpp"
 #include "web/webhook_controller.hpp"
@@ -151,6 +154,27 @@ const ApiRoute kApi[] = {
     {"POST", CLINIC "/unallocated/{unallocated}/assign", "assignUnallocated", Permission::kAllocateMoney, kKey,
      Write{unallocated::assign}},
 
+    // Money that goes back. Two people look at it: one asks, another approves.
+    {"POST", CLINIC "/refunds", "requestRefund", Permission::kRequestRefunds, kKey, Write{refund::ask}},
+    {"GET", CLINIC "/refunds", "listRefunds", Permission::kRead, kPlain, Read{refund::list}},
+    {"GET", CLINIC "/refunds/{refund}", "getRefund", Permission::kRead, kPlain, Read{refund::show}},
+    {"POST", CLINIC "/refunds/{refund}/approve", "approveRefund", Permission::kApproveRefunds, kKey,
+     Write{refund::approve}},
+    {"POST", CLINIC "/refunds/{refund}/reject", "rejectRefund", Permission::kApproveRefunds, kKey,
+     Write{refund::reject}},
+    {"POST", CLINIC "/refunds/{refund}/cancel", "cancelRefund", Permission::kRequestRefunds, kKey,
+     Write{refund::cancel}},
+    {"POST", CLINIC "/refunds/{refund}/settle", "settleRefund", Permission::kApproveRefunds, kKey,
+     Write{refund::settle}},
+
+    // What the books say.
+    {"GET", CLINIC "/payments/{payment}/explain", "explainPayment", Permission::kRead, kPlain, Read{books::explain}},
+    {"GET", CLINIC "/analytics", "getAnalytics", Permission::kRead, kPlain, Read{books::analytics}},
+    {"POST", CLINIC "/statements", "compareStatement", Permission::kAllocateMoney, kKey, Write{statement::compare}},
+    {"GET", CLINIC "/payments.csv", "exportPayments", Permission::kRead, kPlain, Read{books::payments_csv}},
+    {"GET", CLINIC "/invoices.csv", "exportInvoices", Permission::kRead, kPlain, Read{books::invoices_csv}},
+    {"GET", CLINIC "/ledger.csv", "exportLedger", Permission::kRead, kPlain, Read{books::ledger_csv}},
+
     // Behind the scenes.
     {"GET", CLINIC "/notices", "listNotices", Permission::kRead, kPlain, Read{desk::list_notices}},
     {"POST", CLINIC "/notices/{notice}/retry", "retryNotice", Permission::kManageInvoices, kKey,
@@ -233,6 +257,7 @@ net::Router build_router(const Services& services, Pool& pool, RouterOptions opt
     // The mobile networks, by way of the SMS provider.
     add("POST", "/n/r/{token}", &site->reports, &ReportController::take);
     add("POST", "/n/z/{token}", &site->zoom, &ZoomController::event);
+    add("POST", "/n/m/{token}", &site->callbacks, &MpesaCallbackController::refund);
     // People.
     add("GET", "/", &site->pages, &Pages::front);
     add("GET", "/assets/{name}", &site->pages, &Pages::asset);

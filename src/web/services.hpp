@@ -11,6 +11,7 @@
 #include "mpesa/c2b.hpp"
 #include "payments/inbox.hpp"
 #include "payments/method.hpp"
+#include "payments/refund.hpp"
 
 namespace clinicpro::web {
 
@@ -25,6 +26,7 @@ struct Services {
     payments::Inbox& inbox;
     mpesa::C2b& c2b;
     mpesa::Parts mpesa;
+    payments::Payback& payback;
     invoices::MeetingSettings& meeting_settings;  // the one the meeting keeper uses
     net::Client& client;                          // for what a person waits for; everything else is asked by jobs
     std::string public_url;                       // how patients reach this server, without a slash at the end

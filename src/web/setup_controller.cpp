@@ -33,7 +33,10 @@ Result<Answer> shown_mpesa(const Services& services, store::ClinicTx& tx) {
     w.field("queries_per_minute", config.queries_per_minute).field("callback_generation", config.callback_generation);
     w.field("active", config.active);
     w.key("secrets_set").begin_object().field("consumer_key", !config.consumer_key.empty());
-    w.field("consumer_secret", !config.consumer_secret.empty()).field("passkey", !config.passkey.empty()).end_object();
+    w.field("consumer_secret", !config.consumer_secret.empty()).field("passkey", !config.passkey.empty());
+    w.field("initiator_password", !config.initiator_password.empty()).end_object();
+    w.field("initiator_name", config.initiator_name).field("payout_shortcode", config.payout_shortcode);
+    w.field("initiator_certificate", config.initiator_certificate);
     w.key("problems").begin_array();
     for (const Error& problem : mpesa::problems(config)) {
         w.begin_object().field("field", problem.field).field("sentence", problem.message).end_object();
@@ -60,6 +63,7 @@ Result<Answer> shown_urls(const Services& services, store::ClinicTx& tx, int sta
     return Answer{status, w.take()};
 }
 
+constexpr size_t kCertificateMax = 16 * 1024;  // those in use are under 3 KiB
 constexpr size_t kSecretMax = clinics::Credentials::kValueMax;
 
 Result<mpesa::Config> read_config(const json::View& root) {
@@ -92,6 +96,10 @@ Result<mpesa::Config> read_config(const json::View& root) {
     TRY(config.consumer_key, body::secret_if_any(root["consumer_key"], kSecretMax));
     TRY(config.consumer_secret, body::secret_if_any(root["consumer_secret"], kSecretMax));
     TRY(config.passkey, body::secret_if_any(root["passkey"], kSecretMax));
+    TRY(config.initiator_name, body::text_if_any(root["initiator_name"], 64));
+    TRY(config.payout_shortcode, body::text_if_any(root["payout_shortcode"], 20));
+    TRY(config.initiator_certificate, body::lines_if_any(root["initiator_certificate"], kCertificateMax));
+    TRY(config.initiator_password, body::secret_if_any(root["initiator_password"], kSecretMax));
     return config;
 }
 
@@ -106,7 +114,8 @@ Result<Deed> put_mpesa(const Call& call) {
     TRY(const auto document,
         body::parse(call.request.body, {"environment", "base_url", "shortcode_kind", "shortcode", "store_number",
                                         "callback_base_url", "c2b_version", "validation_policy", "queries_per_minute",
-                                        "active", "consumer_key", "consumer_secret", "passkey"}));
+                                        "active", "consumer_key", "consumer_secret", "passkey", "initiator_name",
+                                        "initiator_password", "initiator_certificate", "payout_shortcode"}));
     TRY(const mpesa::Config config, read_config(document.root()));
     return Deed([config, &services = call.services, actor = call.actor()](jobs::Context& context,
                                                                           store::ClinicTx& tx) -> Result<Answer> {

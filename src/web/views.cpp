@@ -23,10 +23,13 @@ Words words_of(const payments::Transaction& p) {
         case State::kUnknown:
             return {"Safaricom did not say whether the prompt reached the phone; it is being checked.",
                     next("Do not send another prompt yet: this one may still be paid. Look again in a minute.")};
-        case State::kPaid:
-            return {
-                "Paid " + p.amount_received.to_display() + (p.receipt ? ", M-Pesa receipt " + *p.receipt : "") + ".",
-                next("Nothing to do.")};
+        case State::kPaid: {
+            std::string paid =
+                "Paid " + p.amount_received.to_display() + (p.receipt ? ", M-Pesa receipt " + *p.receipt : "") + ".";
+            if (p.amount_refunded.is_positive()) paid += " " + p.amount_refunded.to_display() + " went back to the payer.";
+            if (p.amount_held.is_positive()) paid += " A refund of " + p.amount_held.to_display() + " is under way.";
+            return {std::move(paid), next("Nothing to do.")};
+        }
         case State::kPaidWithoutReceipt:
             return {"Paid " + p.amount_received.to_display() +
                         ", as Safaricom says when asked; its receipt has not come yet.",
@@ -49,11 +52,58 @@ void write(json::Writer& w, const payments::Transaction& p) {
     w.field("invoice_id", id_or_null(p.invoice));
     w.field("amount_cents", p.amount_expected.cents()).field("received_cents", p.amount_received.cents());
     w.field("allocated_cents", p.amount_allocated.cents());
+    w.field("refunding_cents", p.amount_held.cents()).field("refunded_cents", p.amount_refunded.cents());
     w.field("account", p.account).field("receipt", p.receipt).field("payer", p.payer_masked);
     w.field("result_code", p.result_code).field("witness", p.witness).field("attention", p.attention);
     w.field("duplicate_of", id_or_null(p.duplicate_of));
     w.field("created_at", to_iso(p.created_at)).field("sent_at", time_or_null(p.sent_at));
     w.field("settled_at", time_or_null(p.settled_at)).end_object();
+}
+
+Words words_of(const payments::Refund& r) {
+    using State = payments::RefundState;
+    const std::string what = r.amount.to_display();
+    const auto next = [&](std::string otherwise) { return r.attention ? *r.attention : std::move(otherwise); };
+    const bool by_hand = r.way == payments::RefundWay::kByHand;
+    switch (r.state) {
+        case State::kRequested:
+            return {"A refund of " + what + " was asked for.", next("Somebody else has to approve or reject it.")};
+        case State::kApproved:
+            if (by_hand) {
+                return {"The refund of " + what + " is approved.",
+                        next("Pay it back, then write down here who got it and the voucher number.")};
+            }
+            return {"The refund of " + what + " is approved and about to be sent to M-Pesa.", next("Nothing to do.")};
+        case State::kSending:
+        case State::kPending:
+            return {"M-Pesa is giving " + what + " back.", next("Nothing to do: the result comes by itself.")};
+        case State::kUnknown:
+            return {"M-Pesa did not say whether " + what + " went back; it is being checked.",
+                    next("Do not pay it back in another way yet. Look again in a few minutes.")};
+        case State::kDone:
+            return {r.amount_done.to_display() + " went back, proved by " + r.reference + ".", next("Nothing to do.")};
+        case State::kFailed:
+            return {"The refund failed and nothing went back. " + r.result_text,
+                    next("Put right what is wrong and ask for a new refund, or choose another way.")};
+        case State::kRejected:
+            return {"The refund was not approved." + (r.result_text.empty() ? "" : " " + r.result_text),
+                    next("Nothing to do.")};
+        case State::kCancelled: return {"The refund was cancelled; nothing went back.", next("Nothing to do.")};
+    }
+    return {};
+}
+
+void write(json::Writer& w, const payments::Refund& r) {
+    const Words words = words_of(r);
+    w.begin_object().field("id", r.id.to_text()).field("payment_id", r.payment.to_text());
+    w.field("way", to_string(r.way)).field("state", to_string(r.state)).field("is_open", is_open(r.state));
+    w.field("sentence", words.sentence).field("next_step", words.next_step);
+    w.field("amount_cents", r.amount.cents()).field("done_cents", r.amount_done.cents());
+    w.field("reason", r.reason).field("payee", r.payee_masked).field("reference", r.reference);
+    w.field("requested_by", r.requested_by).field("decided_by", r.decided_by).field("witness", r.witness);
+    w.field("result_code", r.result_code).field("result_text", r.result_text).field("attention", r.attention);
+    w.field("created_at", to_iso(r.created_at)).field("decided_at", time_or_null(r.decided_at));
+    w.field("sent_at", time_or_null(r.sent_at)).field("settled_at", time_or_null(r.settled_at)).end_object();
 }
 
 void write(json::Writer& w, const clinics::Clinic& clinic) {
@@ -122,6 +172,7 @@ void write(json::Writer& w, const invoices::Unallocated& u) {
     w.field("amount_cents", u.amount.cents()).field("reason", u.reason).field("suggestion", u.suggestion);
     w.field("state", u.state).field("invoice_id", id_or_null(u.invoice)).field("receipt", u.receipt);
     w.field("account", u.account).field("payer", u.payer_masked).field("resolved_by", u.resolved_by);
+    w.field("refund_id", id_or_null(u.refund));
     w.field("created_at", to_iso(u.created_at)).field("resolved_at", time_or_null(u.resolved_at)).end_object();
 }
 

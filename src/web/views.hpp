@@ -21,6 +21,7 @@
 #include "jobs/queue.hpp"
 #include "payments/inbox.hpp"
 #include "payments/ledger.hpp"
+#include "payments/refunds.hpp"
 #include "web/call.hpp"
 
 namespace clinicpro::web::view {
@@ -33,6 +34,9 @@ struct Words {
 Words words_of(const payments::Transaction& payment);
 
 void write(json::Writer& w, const payments::Transaction& payment);
+Words words_of(const payments::Refund& refund);
+
+void write(json::Writer& w, const payments::Refund& refund);
 void write(json::Writer& w, const clinics::Clinic& clinic);
 void write(json::Writer& w, const clinics::KeyRecord& key);
 void write(json::Writer& w, const clinics::audit::Record& record);

@@ -119,6 +119,8 @@ TEST(permissions, the_table_says_exactly_this) {
     EXPECT_EQ(row(Permission::kHostMeetings), "-yy-");
     EXPECT_EQ(row(Permission::kManageInvoices), "yyy-");
     EXPECT_EQ(row(Permission::kAllocateMoney), "yy--");
+    EXPECT_EQ(row(Permission::kRequestRefunds), "yyy-");
+    EXPECT_EQ(row(Permission::kApproveRefunds), "yy--");
     EXPECT_EQ(row(Permission::kRead), "yyyy");
     EXPECT_EQ(row(Permission::kReadAudit), "yy--");
 }

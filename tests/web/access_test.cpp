@@ -50,6 +50,9 @@ std::string body_of(const ApiRoute& route, const Ids& ids) {
         {"createInvoice", R"({"patient_id":")" + ids.at("patient") + R"(","amount_cents":100})"},
         {"createWebhook", R"({"url":"https://other.example/hook"})"},
         {"setWebhookState", R"({"state":"stopped"})"},
+        {"requestRefund", R"({"payment_id":")" + ids.at("payment") + R"(","reason":"x"})"},
+        {"settleRefund", R"({"outcome":"failed","note":"x"})"},
+        {"compareStatement", R"({"csv":"Receipt No.,Completion Time,Paid In\nUKN1,2026-11-23 09:00:00,1.00\n"})"},
         {"assignUnallocated", R"({"invoice_id":")" + ids.at("invoice") + R"("})"},
     };
     const auto found = bodies.find(route.operation);
@@ -63,6 +66,7 @@ const Ids kNobody = {{"key", KeyId{77}.to_text()},
                      {"invoice", InvoiceId{77}.to_text()},
                      {"payment", TransactionId{77}.to_text()},
                      {"unallocated", UnallocatedId{77}.to_text()},
+                     {"refund", RefundId{77}.to_text()},
                      {"notice", NoticeId{77}.to_text()},
                      {"inbox", InboxId{77}.to_text()},
                      {"job", JobId{77}.to_text()},
@@ -90,6 +94,10 @@ protected:
         const auto& key = keys[{kPwani, Role::kAdmin}];
         EXPECT_EQ(ask("POST", pwani + "/appointments/" + ids["appointment"] + "/confirm", {}, key).status, 200);
         ids["unallocated"] = ask("GET", pwani + "/unallocated", {}, key)["items.0.id"];
+        const std::string other = ask("GET", pwani + "/unallocated", {}, key)["items.1.id"];
+        ids["refund"] = ask("POST", pwani + "/refunds",
+                            R"({"unallocated_id":")" + other + R"(","way":"by_hand","reason":"x"})",
+                            keys[{kPwani, Role::kCashier}])["id"];
         ids["notice"] = ask("GET", pwani + "/notices", {}, key)["items.0.id"];
         ids["inbox"] = ask("GET", pwani + "/inbox", {}, key)["items.0.id"];
         ids["job"] = ask("GET", pwani + "/jobs", {}, key)["items.0.id"];

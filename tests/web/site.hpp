@@ -20,10 +20,12 @@
 #include "invoices/notice_sender.hpp"
 #include "invoices/payment_processor.hpp"
 #include "invoices/reminder.hpp"
+#include "invoices/refund.hpp"
 #include "jobs/worker.hpp"
 #include "messaging/log_channel.hpp"
 #include "mpesa/c2b.hpp"
 #include "mpesa/callback.hpp"
+#include "mpesa/refund.hpp"
 #include "net/router.hpp"
 #include "store/open.hpp"
 #include "web/routes.hpp"
@@ -103,7 +105,9 @@ public:
     static constexpr ClinicId kMlimani{1};
     static constexpr ClinicId kPwani{2};
 
-    explicit Site(PoolOptions pool_options = {}, std::string public_url = "https://pay.example")
+    // `line`: where the worker's requests go instead of to the FakeDaraja.
+    explicit Site(PoolOptions pool_options = {}, std::string public_url = "https://pay.example",
+                  net::Client* line = nullptr)
         : folder(make_folder()),
           database(must(store::open({.url = "sqlite:" + folder + "/test.db", .durable = false}))),
           ids((must(store::migrate(*database)), clock), 0),
@@ -113,9 +117,11 @@ public:
           auth(*vault, entropy),
           parts{*vault, entropy, links, auth},
           meeting_settings(*vault, entropy),
+          payback(parts),
+          meeting_settings(entropy),
           message_settings(*vault, channel),
           inbox(*database, *vault, entropy, ids, clock, methods),
-          worker(*database, daraja, ids, clock),
+          worker(*database, line != nullptr ? *line : daraja, ids, clock),
           services{.database = *database,
                    .vault = *vault,
                    .entropy = entropy,
@@ -126,6 +132,7 @@ public:
                    .inbox = inbox,
                    .c2b = *add_methods(),
                    .mpesa = parts,
+                   .payback = payback,
                    .meeting_settings = meeting_settings,
                    .client = daraja,
                    .public_url = std::move(public_url),
@@ -139,6 +146,9 @@ public:
         worker.handle(std::string(mpesa::kRegisterJob), std::make_unique<mpesa::UrlRegistrar>(parts));
         worker.handle(std::string(invoices::kRemindJob), std::make_unique<invoices::Reminder>());
         worker.handle(std::string(payments::kSettledJob), std::make_unique<invoices::PaymentProcessor>());
+        worker.handle(std::string(payments::kRefundApprovedJob), std::make_unique<mpesa::RefundSender>(parts));
+        worker.handle(std::string(mpesa::kRefundQueryJob), std::make_unique<mpesa::RefundQuery>(parts));
+        worker.handle(std::string(payments::kRefundEndedJob), std::make_unique<invoices::RefundKeeper>());
         worker.handle(std::string(invoices::kReleaseJob), std::make_unique<invoices::HoldKeeper>());
         for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings, *vault)) {
             worker.handle(std::string(kind), std::move(handler));
@@ -320,6 +330,7 @@ public:
     clinics::LinkSigner links;
     mpesa::Auth auth;
     mpesa::Parts parts;
+    mpesa::RefundPayback payback;
     invoices::InvoiceAccounts accounts;
     invoices::MeetingSettings meeting_settings;
     messaging::LogChannel channel;
@@ -350,6 +361,7 @@ private:
         auto c2b = std::make_unique<mpesa::C2b>(parts, accounts);
         mpesa::C2b* const kept = c2b.get();
         methods.add(std::move(c2b));
+        for (const auto news : mpesa::kAllRefundNews) methods.add(std::make_unique<mpesa::RefundNotices>(news));
         return kept;
     }
     void query(const std::string& sql, const std::function<void(sqlite3_stmt*)>& sink) const {
