@@ -49,6 +49,7 @@ public:
     static sandbox::Config plain() {
         sandbox::Config config = sandbox::default_config();
         config.switches.stk_also_c2b = false;
+        config.switches.same_amount_rule = false;  // two patients of one test pay the same from one phone
         config.switches.query_per_minute = 0;
         return config;
     }

@@ -30,7 +30,7 @@ TEST(config, nonsense_is_refused_and_changes_nothing) {
                               "\"a\",\"passkey\":\"b\"}]}",
                               "{\"merchants\":[{\"shortcode\":\"600986\",\"consumer_key\":\"k\",\"consumer_secret\":"
                               "\"a\",\"passkey\":\"b\","
-                              "\"products\":[\"b2c\"]}]}",
+                              "\"products\":[\"b2b\"]}]}",
                               "{\"switches\":{\"amount_max\":-1}}", "{\"switches\":{\"amount_max\":\"5\"}}",
                               "{\"switches\":3}", "{\"switches\":{\"default_script\":\"result\"}}"}) {
         Config config = default_config();
