@@ -2,10 +2,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <iostream>
-
-#include <CLI/CLI.hpp>
 
 #include "app/commands.hpp"
 #include "base/text.hpp"
@@ -28,8 +27,9 @@ struct Options {
 // Asks on the terminal, twice, without showing what is typed.
 Result<Secret<>> ask_password() {
     if (::isatty(STDIN_FILENO) == 0) {
-        return fail(Code::kInvalid, "There is no terminal to ask for the password on. Give --password env:NAME, file:PATH "
-                                    "or - (standard input), or leave it out for a one-time link.");
+        return fail(Code::kInvalid,
+                    "There is no terminal to ask for the password on. Give --password env:NAME, file:PATH "
+                    "or - (standard input), or leave it out for a one-time link.");
     }
     termios shown{};
     CHECK(::tcgetattr(STDIN_FILENO, &shown) == 0);
@@ -97,7 +97,8 @@ Result<> create(const Cli& cli, const Options& o) {
         TRY(const User made, clinics::users::create(tx, wanted, *core.ids, by));
         if (!hash.empty()) {
             TRY(clinics::users::set_password(tx, made.id, hash, by));
-            print(made.name + " can sign in as " + std::string(to_string(role)) + " at " + core.settings.public_url + "/desk");
+            print(made.name + " can sign in as " + std::string(to_string(role)) + " at " + core.settings.public_url +
+                  "/desk");
             return {};
         }
         TRY(token, clinics::invitations::make(tx, made.id, core.entropy, by));
@@ -136,7 +137,8 @@ std::string line_of(const User& user) {
 void add_user_commands(CLI::App& app, Cli& cli) {
     auto* user = app.add_subcommand("user", "people who sign in at the desk");
     user->require_subcommand(1);
-    user->footer("Example: clinicpro user create achieng --clinic mlimani --role admin --full-name \"Achieng Odhiambo\"");
+    user->footer(
+        "Example: clinicpro user create achieng --clinic mlimani --role admin --full-name \"Achieng Odhiambo\"");
     auto o = std::make_shared<Options>();
 
     const auto command = [&](const std::string& name, const std::string& help, bool of_one, auto run) {
@@ -160,13 +162,14 @@ void add_user_commands(CLI::App& app, Cli& cli) {
     with_password(make);
     with_password(command("password", "set a new password, or print a one-time link to choose one", true, password));
 
-    command("list", "name, role, state, second step, last sign-in, full name", false, [](const Cli& c, const Options& of) {
-        return on_people(c, of, [](Core&, store::ClinicTx& tx, const clinics::users::Doer&) -> Result<> {
-            TRY(const auto all, clinics::users::list(tx));
-            for (const User& one : all) print(line_of(one));
-            return {};
-        });
-    });
+    command("list", "name, role, state, second step, last sign-in, full name", false,
+            [](const Cli& c, const Options& of) {
+                return on_people(c, of, [](Core&, store::ClinicTx& tx, const clinics::users::Doer&) -> Result<> {
+                    TRY(const auto all, clinics::users::list(tx));
+                    for (const User& one : all) print(line_of(one));
+                    return {};
+                });
+            });
     command("disable", "let a person in no more, and end every session", true, [](const Cli& c, const Options& of) {
         return on_people(c, of, [&](Core&, store::ClinicTx& tx, const clinics::users::Doer& by) -> Result<> {
             TRY(const User one, find(tx, of.name));
@@ -198,19 +201,21 @@ void add_user_commands(CLI::App& app, Cli& cli) {
             TRY(const User one, find(tx, of.name));
             TRY(clinics::sessions::end_all(tx, one.id));
             const std::string subject = one.id.to_text();
-            TRY(clinics::audit::append(tx, {.at = by.now, .actor = by.actor, .action = "user.sessions_ended", .subject = subject}));
+            TRY(clinics::audit::append(
+                tx, {.at = by.now, .actor = by.actor, .action = "user.sessions_ended", .subject = subject}));
             print(one.name + " is signed out everywhere.");
             return {};
         });
     });
-    command("totp-off", "turn the second step off, for somebody whose phone is lost", true, [](const Cli& c, const Options& of) {
-        return on_people(c, of, [&](Core&, store::ClinicTx& tx, const clinics::users::Doer& by) -> Result<> {
-            TRY(const User one, find(tx, of.name));
-            TRY(clinics::two_step::turn_off(tx, one.id, by));
-            print(one.name + " signs in with the password alone, until they set up the second step anew.");
-            return {};
-        });
-    });
+    command("totp-off", "turn the second step off, for somebody whose phone is lost", true,
+            [](const Cli& c, const Options& of) {
+                return on_people(c, of, [&](Core&, store::ClinicTx& tx, const clinics::users::Doer& by) -> Result<> {
+                    TRY(const User one, find(tx, of.name));
+                    TRY(clinics::two_step::turn_off(tx, one.id, by));
+                    print(one.name + " signs in with the password alone, until they set up the second step anew.");
+                    return {};
+                });
+            });
 }
 
 }  // namespace clinicpro::app

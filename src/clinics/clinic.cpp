@@ -10,6 +10,9 @@
 namespace clinicpro::clinics {
 namespace {
 
+// /desk/<slug> is a clinic's desk; these stand beside it.
+constexpr std::string_view kTakenWords[] = {"account", "clinics", "invitation", "sign-in", "sign-out"};
+
 Clinic read(const store::Row& row) {
     return {.id = ClinicId{row.integer(0)},
             .slug = row.string(1),
@@ -65,6 +68,9 @@ Result<> check_slug(std::string_view slug) {
             "A slug must be 3 to 40 small letters, digits and hyphens, with at least one letter and no hyphen at "
             "either end, such as mlimani-clinic.",
             "slug");
+    }
+    if (std::ranges::find(kTakenWords, slug) != std::end(kTakenWords)) {
+        return fail(Code::kInvalid, "The desk has pages of this name. Choose another slug, such as mlimani-clinic.", "slug");
     }
     return {};
 }

@@ -11,8 +11,9 @@ constexpr size_t kTokenBytes = 32;
 constexpr size_t kTokenTextMax = 64;
 
 std::unexpected<Error> no_such_invitation() {
-    return fail(Code::kNotFound, "This link was used already, replaced by a newer one, or is older than three days. Ask "
-                                 "your clinic's administrator for a new one.");
+    return fail(Code::kNotFound,
+                "This link was used already, replaced by a newer one, or is older than three days. Ask "
+                "your clinic's administrator for a new one.");
 }
 
 }  // namespace
@@ -22,9 +23,10 @@ Result<Secret<>> make(store::ClinicTx& tx, UserId id, crypto::Entropy& entropy, 
     if (user.disabled_at) return fail(Code::kConflict, "This person is disabled. Enable them first.", "user");
     Secret<> token(entropy.base64url(kTokenBytes));
     const std::string hash = crypto::sha256(token.reveal());
-    TRY(tx.execute("INSERT INTO invitations (clinic_id, user_id, hash, expires_at) VALUES ($1, $2, $3, $4) "
-                   "ON CONFLICT (clinic_id, user_id) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at",
-                   id, store::Blob{hash}, by.now + kLife));
+    TRY(tx.execute(
+        "INSERT INTO invitations (clinic_id, user_id, hash, expires_at) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (clinic_id, user_id) DO UPDATE SET hash = excluded.hash, expires_at = excluded.expires_at",
+        id, store::Blob{hash}, by.now + kLife));
     TRY(audit::append(tx, {.at = by.now, .actor = by.actor, .action = "user.invited", .subject = id.to_text()}));
     return token;
 }

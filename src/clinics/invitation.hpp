@@ -1,9 +1,9 @@
 // invitation.hpp: a one-time link with which a person chooses the password: the first one, or a new one when it is
 // forgotten.
 //
-// The link holds 256 random bits and is shown once, to whoever invited; the database holds its SHA-256. It works once and
-// for three days, and a new one replaces the old one. Looking at it changes nothing: messengers do that by themselves.
-// Tested by clinics/invitation_test.
+// The link holds 256 random bits and is shown once, to whoever invited; the database holds its SHA-256. It works once
+// and for three days, and a new one replaces the old one. Looking at it changes nothing: messengers do that by
+// themselves. Tested by clinics/invitation_test.
 #pragma once
 
 #include <string_view>

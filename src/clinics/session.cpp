@@ -11,16 +11,22 @@ namespace {
 constexpr size_t kTokenBytes = 32;
 constexpr size_t kTokenText = 43;  // in base64url
 
-Duration life_of(Session::Stage stage) { return stage == Session::Stage::kFull ? kLife : kCodeLife; }
+Duration life_of(Session::Stage stage) {
+    return stage == Session::Stage::kFull ? kLife : kCodeLife;
+}
 
-Session::Stage stage_from(std::string_view text) { return text == "full" ? Session::Stage::kFull : Session::Stage::kCode; }
+Session::Stage stage_from(std::string_view text) {
+    return text == "full" ? Session::Stage::kFull : Session::Stage::kCode;
+}
 
 bool is_live(const Session& session, Instant now) {
     return now < session.created_at + life_of(session.stage) && now < session.seen_at + kIdle;
 }
 
 // The key of everything derived from a cookie; SHA-256 of the token is what the database holds, so it must not be that.
-std::string csrf_key(std::string_view token) { return crypto::sha256("clinicpro csrf key:" + std::string(token)); }
+std::string csrf_key(std::string_view token) {
+    return crypto::sha256("clinicpro csrf key:" + std::string(token));
+}
 
 }  // namespace
 
@@ -29,11 +35,13 @@ Result<Secret<>> begin(store::ClinicTx& tx, const Begin& wanted, IdMaker& ids, c
     const std::string hash = crypto::sha256(token.reveal());
     std::string browser(text::is_utf8(wanted.browser) ? text::clip(wanted.browser, kBrowserMax) : "");
     std::erase_if(browser, [](char c) { return uint8_t(c) < 0x20; });
-    TRY(tx.execute("INSERT INTO sessions (clinic_id, id, user_id, hash, stage, peer, browser, created_at, seen_at) "
+    TRY(
+        tx.execute("INSERT INTO sessions (clinic_id, id, user_id, hash, stage, peer, browser, created_at, seen_at) "
                    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
                    ids.make<SessionId>(), wanted.user, store::Blob{hash},
                    wanted.stage == Session::Stage::kFull ? "full" : "code", wanted.peer, browser, now));
-    TRY(tx.execute("DELETE FROM sessions WHERE clinic_id = $1 AND user_id = $2 AND id NOT IN "
+    TRY(
+        tx.execute("DELETE FROM sessions WHERE clinic_id = $1 AND user_id = $2 AND id NOT IN "
                    "(SELECT id FROM sessions WHERE clinic_id = $1 AND user_id = $2 ORDER BY id DESC LIMIT $3)",
                    wanted.user, kSessionsPerUserMax));
     return token;
@@ -52,10 +60,8 @@ Result<std::optional<SignedIn>> find(store::Tx& tx, std::string_view token, Inst
     std::optional<SignedIn> found;
     UserId user;
     ClinicId clinic;
-    bool suspended = false;
     TRY(tx.each(
-        "SELECT s.clinic_id, s.id, s.user_id, s.stage, s.peer, s.browser, s.created_at, s.seen_at, c.slug, c.name, "
-        "c.status, c.created_at FROM sessions s LEFT JOIN clinics c ON c.clinic_id = s.clinic_id WHERE s.hash = $1",
+        "SELECT clinic_id, id, user_id, stage, peer, browser, created_at, seen_at FROM sessions WHERE hash = $1",
         [&](const store::Row& row) {
             clinic = ClinicId{row.integer(0)};
             user = row.id<UserId>(2);
@@ -66,19 +72,17 @@ Result<std::optional<SignedIn>> find(store::Tx& tx, std::string_view token, Inst
                               .browser = row.string(5),
                               .created_at = row.instant(6),
                               .seen_at = row.instant(7)};
-            suspended = row.text(10) == "suspended";
-            found->clinic = {.id = clinic,
-                             .slug = row.string(8),
-                             .name = row.string(9),
-                             .status = suspended ? Clinic::Status::kSuspended : Clinic::Status::kActive,
-                             .created_at = row.instant(11)};
         },
         store::Blob{hash}));
     if (!found || !is_live(found->session, now)) return std::nullopt;
     store::ClinicTx own(tx, clinic);
     TRY(found->user, users::find(own, user));
     if (found->user.disabled_at) return std::nullopt;
-    if (suspended) return fail(Code::kForbidden, "This clinic is suspended. Ask the operator of the server.");
+    if (clinic == kSystem) return found;
+    TRY(found->clinic, clinics::find(tx, clinic));
+    if (found->clinic.status == Clinic::Status::kSuspended) {
+        return fail(Code::kForbidden, "This clinic is suspended. Ask the operator of the server.");
+    }
     return found;
 }
 
@@ -119,13 +123,16 @@ Result<> end_all(store::ClinicTx& tx, UserId user, SessionId but) {
 }
 
 Result<> sweep(store::Tx& tx, Instant now) {
-    TRY(tx.execute("DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE created_at < $1 OR seen_at < $2 "
-                   "OR (stage = 'code' AND created_at < $3) LIMIT 500)",
-                   now - kLife, now - kIdle, now - kCodeLife));
+    TRY(tx.execute(
+        "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE created_at < $1 OR seen_at < $2 "
+        "OR (stage = 'code' AND created_at < $3) LIMIT 500)",
+        now - kLife, now - kIdle, now - kCodeLife));
     return {};
 }
 
-std::string csrf_token(std::string_view token) { return text::to_base64url(crypto::mac(csrf_key(token), "form", 32)); }
+std::string csrf_token(std::string_view token) {
+    return text::to_base64url(crypto::mac(csrf_key(token), "form", 32));
+}
 
 bool csrf_matches(std::string_view token, std::string_view sent) {
     return !token.empty() && crypto::equal_in_constant_time(csrf_token(token), sent);

@@ -1,10 +1,11 @@
 // session.hpp: a browser that is signed in.
 //
-// The cookie holds 256 random bits, the database their SHA-256. A session ends after two hours without use, after twelve
-// hours whatever happens (a working day), by signing out, by a new password, and by disabling the person. Stage `code` is
-// the time between the password and the authenticator's code: it opens nothing, lasts five minutes, and becomes another
-// session with another token, so that no token ever gains rights. The CSRF token is derived from the cookie, cannot be
-// computed from what is stored, and is worth nothing in another session. Tested by clinics/session_test.
+// The cookie holds 256 random bits, the database their SHA-256. A session ends after two hours without use, after
+// twelve hours whatever happens (a working day), by signing out, by a new password, and by disabling the person. Stage
+// `code` is the time between the password and the authenticator's code: it opens nothing, lasts five minutes, and
+// becomes another session with another token, so that no token ever gains rights. The CSRF token is derived from the
+// cookie, cannot be computed from what is stored, and is worth nothing in another session. Tested by
+// clinics/session_test.
 #pragma once
 
 #include <optional>

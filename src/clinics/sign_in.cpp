@@ -29,11 +29,7 @@ struct SignIn::Account {
 };
 
 SignIn::SignIn(store::Database& database, Vault& vault, IdMaker& ids, const Clock& clock)
-    : database_(database),
-      vault_(vault),
-      ids_(ids),
-      clock_(clock),
-      nobody_(crypto::hash_password(Secret<>(vault.entropy().hex(16)))) {}
+    : database_(database), vault_(vault), ids_(ids), clock_(clock) {}
 
 Result<SignIn::Account> SignIn::look_up(const Typed& typed, const Visitor& visitor) {
     Account account;
@@ -60,7 +56,7 @@ Result<SignIn::Account> SignIn::look_up(const Typed& typed, const Visitor& visit
         TRY(account.address_mark, throttle::mark_of(system, vault_, throttle::Kind::kAddress, visitor.address));
         auto user = users::find(own, known ? std::string_view(name) : std::string_view());
         if (!user && user.error().code != Code::kNotFound) return std::unexpected(std::move(user).error());
-        account.hash = nobody_;
+        account.hash = Secret<>(std::string(kNobody));
         if (user) {
             TRY(Secret<> hash, users::password_hash(own, user->id));
             if (!hash.empty() && !user->disabled_at) {
@@ -155,11 +151,12 @@ Result<SignIn::Opened> SignIn::with_code(std::string_view token, std::string_vie
         if (!right) return {};  // the attempt stays counted
         TRY(throttle::give_back(own, throttle::Kind::kCode, mark));
         TRY(sessions::end(own, id, waiting->session.id));
-        TRY(opened.token,
-            sessions::begin(own, {.user = id, .peer = visitor.peer, .browser = visitor.browser}, ids_, vault_.entropy(), now));
+        TRY(opened.token, sessions::begin(own, {.user = id, .peer = visitor.peer, .browser = visitor.browser}, ids_,
+                                          vault_.entropy(), now));
         return sessions::note_sign_in(own, id, now);
     }));
-    if (!right) return fail(Code::kInvalid, "This is not the code that the app shows now. Type the newest six digits.", "code");
+    if (!right)
+        return fail(Code::kInvalid, "This is not the code that the app shows now. Type the newest six digits.", "code");
     return opened;
 }
 
@@ -183,7 +180,8 @@ Result<> SignIn::check_password(const SignedIn& who, const Secret<>& password, s
     });
 }
 
-Result<SignIn::Opened> SignIn::change_password(const SignedIn& who, const NewPassword& passwords, const Visitor& visitor) {
+Result<SignIn::Opened> SignIn::change_password(const SignedIn& who, const NewPassword& passwords,
+                                               const Visitor& visitor) {
     TRY(users::check_password(passwords.new_one, who.user.name));
     TRY(check_password(who, passwords.old_one, "old_password"));
     const Secret<> hash(crypto::hash_password(passwords.new_one));
@@ -192,8 +190,8 @@ Result<SignIn::Opened> SignIn::change_password(const SignedIn& who, const NewPas
         const Instant now = clock_.now();
         store::ClinicTx own(tx, who.user.clinic);
         TRY(users::set_password(own, who.user.id, hash, {who.principal().actor(), now}));
-        TRY(opened.token, sessions::begin(own, {.user = who.user.id, .peer = visitor.peer, .browser = visitor.browser}, ids_,
-                                          vault_.entropy(), now));
+        TRY(opened.token, sessions::begin(own, {.user = who.user.id, .peer = visitor.peer, .browser = visitor.browser},
+                                          ids_, vault_.entropy(), now));
         return {};
     }));
     return opened;

@@ -31,8 +31,8 @@ Result<std::string> mark_of(store::ClinicTx& tx, Vault& vault, Kind kind, std::s
 Result<> take(store::ClinicTx& tx, Kind kind, std::string_view mark, Instant now) {
     const bool is_address = kind == Kind::kAddress;
     int64_t attempts = 0;
-    // One statement counts and looks, so two attempts at once cannot both be the last free one. `at` is the last attempt
-    // of an account, and the begin of an address's hour.
+    // One statement counts and looks, so two attempts at once cannot both be the last free one. `at` is the last
+    // attempt of an account, and the begin of an address's hour.
     TRY(tx.each(
         "INSERT INTO sign_in_failures (clinic_id, mark, failures, blocked_until, at) VALUES ($1, $2, 1, 0, $3) "
         "ON CONFLICT (clinic_id, mark) DO UPDATE SET "
@@ -65,7 +65,8 @@ Result<bool> is_blocked(store::ClinicTx& tx, std::string_view mark, Instant now)
 
 Result<> give_back(store::ClinicTx& tx, Kind kind, std::string_view mark) {
     if (kind == Kind::kAddress) {
-        TRY(tx.execute("UPDATE sign_in_failures SET failures = failures - 1, "
+        TRY(
+            tx.execute("UPDATE sign_in_failures SET failures = failures - 1, "
                        "blocked_until = CASE WHEN failures <= $3 THEN 0 ELSE blocked_until END "
                        "WHERE clinic_id = $1 AND mark = $2 AND failures > 0",
                        store::Blob{mark}, kFreeForAddress));
@@ -76,7 +77,8 @@ Result<> give_back(store::ClinicTx& tx, Kind kind, std::string_view mark) {
 }
 
 Result<> sweep(store::Tx& tx, Instant now) {
-    TRY(tx.execute("DELETE FROM sign_in_failures WHERE at < $1 AND blocked_until < $2 AND mark IN "
+    TRY(
+        tx.execute("DELETE FROM sign_in_failures WHERE at < $1 AND blocked_until < $2 AND mark IN "
                    "(SELECT mark FROM sign_in_failures WHERE at < $1 LIMIT 500)",
                    now - kAccountMemory, now));
     return {};

@@ -30,8 +30,8 @@ Result<std::string> mark_of(store::ClinicTx& tx, Vault& vault, Kind kind, std::s
 Result<> take(store::ClinicTx& tx, Kind kind, std::string_view mark, Instant now);
 // True when the next attempt has to wait: the moment to tell the audit trail.
 Result<bool> is_blocked(store::ClinicTx& tx, std::string_view mark, Instant now);
-// The account's owner got in: it starts anew. For an address only this attempt is taken back, because whoever guesses may
-// have an account as well; and past the free ones the wait stays.
+// The account's owner got in: it starts anew. For an address only this attempt is taken back, because whoever guesses
+// may have an account as well; and past the free ones the wait stays.
 Result<> give_back(store::ClinicTx& tx, Kind kind, std::string_view mark);
 // Deletes what is forgotten, a few hundred rows at a time.
 Result<> sweep(store::Tx& tx, Instant now);

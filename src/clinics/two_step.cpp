@@ -11,7 +11,9 @@ namespace {
 constexpr size_t kCodeLetters = 12;  // 60 bits
 constexpr size_t kTypedMax = 64;
 
-std::string purpose_of(UserId id) { return "totp:" + id.to_text(); }
+std::string purpose_of(UserId id) {
+    return "totp:" + id.to_text();
+}
 
 struct Stored {
     std::string sealed;
@@ -98,8 +100,9 @@ Result<Secret<>> enrol(store::ClinicTx& tx, Vault& vault, UserId id) {
     Secret<> secret(vault.entropy().bytes(crypto::kTotpSecretBytes));
     TRY(const crypto::DataKey* key, vault.key(tx));
     const std::string sealed = key->seal(secret.reveal(), purpose_of(id), vault.entropy());
-    TRY(tx.execute("UPDATE users SET totp_sealed = $3, totp_step = 0 WHERE clinic_id = $1 AND id = $2 AND totp_since IS NULL",
-                   id, store::Blob{sealed}));
+    TRY(tx.execute(
+        "UPDATE users SET totp_sealed = $3, totp_step = 0 WHERE clinic_id = $1 AND id = $2 AND totp_since IS NULL", id,
+        store::Blob{sealed}));
     return secret;
 }
 
@@ -114,12 +117,15 @@ Result<std::vector<Secret<>>> confirm(store::ClinicTx& tx, Vault& vault, UserId 
     TRY(const Secret<> secret, waiting(tx, vault, id));
     const auto step = crypto::totp_match(secret, code, by.now, 0);
     if (!step) {
-        return fail(Code::kInvalid, "This is not the code that the app shows now. Type the newest six digits; if they are "
-                                    "refused again, check that the phone's clock sets itself.", "code");
+        return fail(Code::kInvalid,
+                    "This is not the code that the app shows now. Type the newest six digits; if they are "
+                    "refused again, check that the phone's clock sets itself.",
+                    "code");
     }
-    TRY(const int64_t changed, tx.execute("UPDATE users SET totp_since = $3, totp_step = $4 WHERE clinic_id = $1 AND id = $2 "
-                                          "AND totp_since IS NULL",
-                                          id, by.now, *step));
+    TRY(const int64_t changed,
+        tx.execute("UPDATE users SET totp_since = $3, totp_step = $4 WHERE clinic_id = $1 AND id = $2 "
+                   "AND totp_since IS NULL",
+                   id, by.now, *step));
     if (changed == 0) return is_off();
     TRY(note(tx, id, by, "user.two_step_on"));
     return make_codes(tx, vault, id);
@@ -159,7 +165,8 @@ Result<int> codes_left(store::ClinicTx& tx, UserId id) {
 
 Result<> turn_off(store::ClinicTx& tx, UserId id, const users::Doer& by) {
     TRY(const Stored stored, read(tx, id));
-    TRY(tx.execute("UPDATE users SET totp_sealed = NULL, totp_since = NULL, totp_step = 0 WHERE clinic_id = $1 AND id = $2", id));
+    TRY(tx.execute(
+        "UPDATE users SET totp_sealed = NULL, totp_since = NULL, totp_step = 0 WHERE clinic_id = $1 AND id = $2", id));
     TRY(tx.execute("DELETE FROM recovery_codes WHERE clinic_id = $1 AND user_id = $2", id));
     if (!stored.is_on) return {};
     return note(tx, id, by, "user.two_step_off");

@@ -1,8 +1,8 @@
 // two_step.hpp: the second step of signing in: six digits of an authenticator app, or a recovery code.
 //
 // The app's secret is sealed with the clinic's key and counts only after one of its codes was typed back. Ten recovery
-// codes of 60 random bits are shown once; the database holds their keyed fingerprints; each works once. A code of the app
-// works once as well (crypto/totp.hpp). Tested by clinics/two_step_test.
+// codes of 60 random bits are shown once; the database holds their keyed fingerprints; each works once. A code of the
+// app works once as well (crypto/totp.hpp). Tested by clinics/two_step_test.
 #pragma once
 
 #include <string>

@@ -9,26 +9,29 @@
 namespace clinicpro::clinics::users {
 namespace {
 
-std::unexpected<Error> no_such_user() { return fail(Code::kNotFound, "There is no such person in this clinic.", "user"); }
+std::unexpected<Error> no_such_user() {
+    return fail(Code::kNotFound, "There is no such person in this clinic.", "user");
+}
 
 Result<> note(store::ClinicTx& tx, UserId id, const Doer& by, std::string_view action, std::string_view detail = "{}") {
-    TRY(audit::append(tx, {.at = by.now, .actor = by.actor, .action = action, .subject = id.to_text(), .detail = detail}));
+    TRY(audit::append(tx,
+                      {.at = by.now, .actor = by.actor, .action = action, .subject = id.to_text(), .detail = detail}));
     return {};
 }
 
 Result<User> read(const store::Row& row, ClinicId clinic) {
     TRY(const Role role, parse_role(row.text(3)));
     return User{.id = row.id<UserId>(0),
-                 .clinic = clinic,
-                 .name = row.string(1),
-                 .full_name = row.string(2),
-                 .role = role,
-                 .language = row.string(4),
-                 .has_password = row.integer(5) != 0,
-                 .has_totp = !row.is_null(6),
-                 .created_at = row.instant(7),
-                 .signed_in_at = row.maybe_instant(8),
-                 .disabled_at = row.maybe_instant(9)};
+                .clinic = clinic,
+                .name = row.string(1),
+                .full_name = row.string(2),
+                .role = role,
+                .language = row.string(4),
+                .has_password = row.integer(5) != 0,
+                .has_totp = !row.is_null(6),
+                .created_at = row.instant(7),
+                .signed_in_at = row.maybe_instant(8),
+                .disabled_at = row.maybe_instant(9)};
 }
 
 // An admin locked out by accident would need the operator; a last operator, the machine's owner.
@@ -45,8 +48,9 @@ Result<> keep_one_in_charge(store::ClinicTx& tx, UserId without) {
         },
         without, role));
     if (is_one == 0 || others > 0) return {};
-    return fail(Code::kConflict, "This is the last " + std::string(role) +
-                                     " who can sign in. Give somebody else that role first.", "user");
+    return fail(Code::kConflict,
+                "This is the last " + std::string(role) + " who can sign in. Give somebody else that role first.",
+                "user");
 }
 
 }  // namespace
@@ -75,34 +79,34 @@ Result<User> create(store::ClinicTx& tx, const NewUser& wanted, IdMaker& ids, co
         },
         name));
     if (there >= kUsersPerClinicMax) return fail(Code::kTooMany, "A clinic can have 500 people. Ask the operator.");
-    const auto is_taken = [] { return fail(Code::kConflict, "Somebody in this clinic has that name already.", "name"); };
+    const auto is_taken = [] {
+        return fail(Code::kConflict, "Somebody in this clinic has that name already.", "name");
+    };
     if (taken > 0) return is_taken();
     const UserId id = ids.make<UserId>();
     TRY(const int64_t made,
-        tx.execute("INSERT INTO users (clinic_id, id, name, full_name, role, language, password, totp_step, created_at) "
-                   "VALUES ($1, $2, $3, $4, $5, $6, '', 0, $7) ON CONFLICT DO NOTHING",
-                   id, name, full_name, to_string(wanted.role), wanted.language, by.now));
+        tx.execute(
+            "INSERT INTO users (clinic_id, id, name, full_name, role, language, password, totp_step, created_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, '', 0, $7) ON CONFLICT DO NOTHING",
+            id, name, full_name, to_string(wanted.role), wanted.language, by.now));
     if (made == 0) return is_taken();  // another instance was quicker
     TRY(note(tx, id, by, "user.created", R"({"role":")" + std::string(to_string(wanted.role)) + "\"}"));
     return find(tx, id);
 }
 
-#define USER_COLUMNS                                                                                        \
-    "SELECT id, name, full_name, role, language, CASE WHEN password = '' THEN 0 ELSE 1 END, totp_since, "   \
+#define USER_COLUMNS                                                                                      \
+    "SELECT id, name, full_name, role, language, CASE WHEN password = '' THEN 0 ELSE 1 END, totp_since, " \
     "created_at, signed_in_at, disabled_at FROM users WHERE clinic_id = $1 "
 
 Result<User> find(store::ClinicTx& tx, UserId id) {
     Result<User> found = no_such_user();
-    TRY(tx.each(
-        USER_COLUMNS "AND id = $2", [&](const store::Row& row) { found = read(row, tx.clinic()); }, id));
+    TRY(tx.each(USER_COLUMNS "AND id = $2", [&](const store::Row& row) { found = read(row, tx.clinic()); }, id));
     return found;
 }
 
 Result<User> find(store::ClinicTx& tx, std::string_view name) {
     Result<User> found = no_such_user();
-    TRY(tx.each(
-        USER_COLUMNS "AND name = $2", [&](const store::Row& row) { found = read(row, tx.clinic()); },
-        name));
+    TRY(tx.each(USER_COLUMNS "AND name = $2", [&](const store::Row& row) { found = read(row, tx.clinic()); }, name));
     return found;
 }
 
@@ -111,8 +115,10 @@ Result<std::vector<User>> list(store::ClinicTx& tx) {
     Result<> whole;
     TRY(tx.each(USER_COLUMNS "ORDER BY name LIMIT 500", [&](const store::Row& row) {
         auto user = read(row, tx.clinic());
-        if (user) all.push_back(*std::move(user));
-        else whole = std::unexpected(user.error());
+        if (user)
+            all.push_back(*std::move(user));
+        else
+            whole = std::unexpected(user.error());
     }));
     TRY(whole);
     return all;
@@ -168,8 +174,9 @@ Result<> set_role(store::ClinicTx& tx, UserId id, Role role, const Doer& by) {
     }
     TRY(keep_one_in_charge(tx, id));
     TRY(tx.execute("UPDATE users SET role = $3 WHERE clinic_id = $1 AND id = $2", id, to_string(role)));
-    return note(tx, id, by, "user.role_changed",
-                R"({"from":")" + std::string(to_string(user.role)) + R"(","to":")" + std::string(to_string(role)) + "\"}");
+    return note(
+        tx, id, by, "user.role_changed",
+        R"({"from":")" + std::string(to_string(user.role)) + R"(","to":")" + std::string(to_string(role)) + "\"}");
 }
 
 Result<> set_language(store::ClinicTx& tx, UserId id, std::string_view language) {

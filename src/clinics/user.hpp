@@ -1,9 +1,9 @@
 // user.hpp: people who work with a clinic's desk; operators of the whole server stand under clinic 0.
 //
-// A person signs in with a name that is one in the clinic: an e-mail address or a short name, kept in lower case. Here are
-// the rows and the rules for names and passwords; hashes come from outside, because making one takes a tenth of a second
-// that no transaction should wait for. Ending a person's access, and every new password, ends all sessions. Every change
-// leaves an audit entry. Tested by clinics/user_test.
+// A person signs in with a name that is one in the clinic: an e-mail address or a short name, kept in lower case. Here
+// are the rows and the rules for names and passwords; hashes come from outside, because making one takes a tenth of a
+// second that no transaction should wait for. Ending a person's access, and every new password, ends all sessions.
+// Every change leaves an audit entry. Tested by clinics/user_test.
 #pragma once
 
 #include <optional>

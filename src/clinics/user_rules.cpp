@@ -9,17 +9,17 @@ namespace {
 
 // The passwords of ten characters and more that stand in every list of stolen ones. Shorter ones are refused anyway.
 constexpr std::string_view kCommon[] = {
-    "0123456789",   "1234567890",   "12345678910",  "123456789a",   "1234567899",   "0987654321",  "9876543210",
-    "1122334455",   "1029384756",   "1q2w3e4r5t",   "1q2w3e4r5t6y", "1qaz2wsx3edc", "q1w2e3r4t5",  "q1w2e3r4t5y6",
-    "qwertyuiop",   "qwerty12345",  "qwerty123456", "qwerty1234",   "qwertyuiop123", "asdfghjkl1",  "asdfghjkl123",
-    "zxcvbnm123",   "abcdefghij",   "abc1234567",   "abcd123456",   "a123456789",   "aa12345678",  "password12",
-    "password123",  "password1234", "password12345", "passw0rd123",  "p@ssw0rd123",  "p@ssword123", "password01",
-    "mypassword",   "mypassword1",  "changeme123",  "letmein123",   "welcome123",   "welcome1234", "admin12345",
-    "admin123456",  "administrator", "iloveyou123",  "iloveyou12",   "iloveyou10",   "princess123", "sunshine123",
-    "football123",  "basketball",   "chocolate1",   "superman123",  "michael123",   "charlie123",  "jesus12345",
-    "jesuschrist",  "jesuslovesme", "godisgood1",   "godislove1",   "kenya12345",   "nairobi123",  "mombasa123",
-    "clinic1234",   "clinic12345",  "hospital123",  "doctor1234",   "mpesa12345",   "safaricom1",  "safaricom123",
-    "harambee123",  "cashier123",   "reception1",   "reception123", "clinicpro123", "clinicpro1",
+    "0123456789",  "1234567890",    "12345678910",   "123456789a",   "1234567899",    "0987654321",  "9876543210",
+    "1122334455",  "1029384756",    "1q2w3e4r5t",    "1q2w3e4r5t6y", "1qaz2wsx3edc",  "q1w2e3r4t5",  "q1w2e3r4t5y6",
+    "qwertyuiop",  "qwerty12345",   "qwerty123456",  "qwerty1234",   "qwertyuiop123", "asdfghjkl1",  "asdfghjkl123",
+    "zxcvbnm123",  "abcdefghij",    "abc1234567",    "abcd123456",   "a123456789",    "aa12345678",  "password12",
+    "password123", "password1234",  "password12345", "passw0rd123",  "p@ssw0rd123",   "p@ssword123", "password01",
+    "mypassword",  "mypassword1",   "changeme123",   "letmein123",   "welcome123",    "welcome1234", "admin12345",
+    "admin123456", "administrator", "iloveyou123",   "iloveyou12",   "iloveyou10",    "princess123", "sunshine123",
+    "football123", "basketball",    "chocolate1",    "superman123",  "michael123",    "charlie123",  "jesus12345",
+    "jesuschrist", "jesuslovesme",  "godisgood1",    "godislove1",   "kenya12345",    "nairobi123",  "mombasa123",
+    "clinic1234",  "clinic12345",   "hospital123",   "doctor1234",   "mpesa12345",    "safaricom1",  "safaricom123",
+    "harambee123", "cashier123",    "reception1",    "reception123", "clinicpro123",  "clinicpro1",
 };
 
 bool is_name_character(char c) {
@@ -52,8 +52,10 @@ Result<std::string> read_name(std::string_view typed) {
     if (name.size() < kNameMin || name.size() > kNameMax) return wrong();
     const size_t at = name.find('@');
     const std::string_view before = std::string_view(name).substr(0, at);
-    const std::string_view after = at == std::string::npos ? std::string_view("x") : std::string_view(name).substr(at + 1);
-    if (before.empty() || after.empty() || !std::all_of(before.begin(), before.end(), is_name_character)) return wrong();
+    const std::string_view after =
+        at == std::string::npos ? std::string_view("x") : std::string_view(name).substr(at + 1);
+    if (before.empty() || after.empty() || !std::all_of(before.begin(), before.end(), is_name_character))
+        return wrong();
     if (!std::all_of(after.begin(), after.end(), is_name_character)) return wrong();
     return name;
 }
@@ -61,7 +63,8 @@ Result<std::string> read_name(std::string_view typed) {
 Result<> check_password(const Secret<>& password, std::string_view user_name) {
     const std::string& text = password.reveal();
     const auto wrong = [](std::string sentence) { return fail(Code::kInvalid, std::move(sentence), "password"); };
-    if (!text::is_utf8(text) || text.find('\0') != std::string::npos) return wrong("This password holds characters that cannot be typed everywhere. Choose another one.");
+    if (!text::is_utf8(text) || text.find('\0') != std::string::npos)
+        return wrong("This password holds characters that cannot be typed everywhere. Choose another one.");
     if (characters(text) < kPasswordMin) {
         return wrong("The password needs at least 10 characters. Three or four words in a row are easy to remember.");
     }

@@ -1,8 +1,8 @@
 // password.hpp: passwords as Argon2id, in libsodium's self-describing text form.
 //
 // Cost: 3 passes over 64 MiB with one lane, above the OWASP minimum (2 passes over 19 MiB) and the memory of RFC 9106's
-// second choice: about 0.1 s of one core for us, and so for each guess of whoever steals the table. Callers bound how many
-// run at once and never hash on an I/O or a writer thread. Tested by crypto/password_test.
+// second choice: about 0.1 s of one core for us, and so for each guess of whoever steals the table. Callers bound how
+// many run at once and never hash on an I/O or a writer thread. Tested by crypto/password_test.
 #pragma once
 
 #include <string>

@@ -14,7 +14,8 @@ std::string totp_code(const Secret<>& secret, int64_t step) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     const std::string& key = secret.reveal();
-    CHECK(HMAC(EVP_sha1(), key.data(), int(key.size()), counter, sizeof counter, digest, &size) != nullptr && size == 20);
+    CHECK(HMAC(EVP_sha1(), key.data(), int(key.size()), counter, sizeof counter, digest, &size) != nullptr &&
+          size == 20);
     // RFC 4226 5.3: the last four bits say where the 31 bits are taken.
     const unsigned offset = digest[19] & 15u;
     uint32_t number = 0;
@@ -23,7 +24,9 @@ std::string totp_code(const Secret<>& secret, int64_t step) {
     return std::string(size_t(kTotpDigits) - text.size(), '0') + text;
 }
 
-int64_t totp_step(Instant at) { return at.micros / kTotpStep.count(); }
+int64_t totp_step(Instant at) {
+    return at.micros / kTotpStep.count();
+}
 
 std::optional<int64_t> totp_match(const Secret<>& secret, std::string_view typed, Instant now, int64_t used) {
     std::string digits;

@@ -42,6 +42,7 @@ Html head(const Page& page, const Words& words) {
     }
     out += el("title", title);
     out += style_sheet(asset_path("app.css"));
+    for (const std::string_view name : page.styles) out += style_sheet(asset_path(name));
     if (!page.colour.empty()) out += style_sheet(colour_path(page.colour));
     for (const std::string_view name : page.scripts) out += script(name);
     return el("head", out);

@@ -23,6 +23,7 @@ struct Page {
     std::string clinic;                          // its name, at the top; empty: ClinicPro's
     std::string colour;                          // its own, such as "#0b6150"; empty: ours
     std::vector<std::string_view> scripts = {};  // assets, such as "pay.js"
+    std::vector<std::string_view> styles = {};   // assets after app.css, such as "desk.css"
     int refresh_seconds = 0;                     // for browsers without scripts: load again after this long; 0: never
     bool posts_lead_out = false;                 // a form of this page is answered with a redirect to another site
     std::string language_links = "?";  // the link to the other language is this with "lang=sw"; empty: no link

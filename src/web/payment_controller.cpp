@@ -40,6 +40,23 @@ Result<Money> amount_to_ask(store::ClinicTx& tx, const invoices::Invoice& invoic
 
 }  // namespace
 
+Result<TransactionId> prompt(const Services& services, jobs::Context& context, store::ClinicTx& tx, const Prompt& wanted) {
+    payments::Method* const method = services.methods.find(mpesa::kStkMethod);
+    if (method == nullptr) return fail(Code::kConfig, "M-Pesa prompts are not installed on this server.");
+    TRY(const auto invoice, invoices::find(tx, wanted.invoice));
+    TRY(const Money asked, amount_to_ask(tx, invoice, wanted.amount));
+    std::optional<Msisdn> payer = wanted.phone;
+    if (!payer) {
+        TRY(payer, invoices::patients::phone(tx, services.vault, invoice.patient));
+    }
+    return method->start(context, tx, {.invoice = invoice.id,
+                                       .amount = asked,
+                                       .payer = *payer,
+                                       .account = invoice.account,
+                                       .description = "Clinic visit",
+                                       .actor = wanted.actor});
+}
+
 Result<Deed> start(const Call& call) {
     TRY(const InvoiceId id, InvoiceId::parse(call.param(0)));
     TRY(const auto document, body::parse(call.request.body, {"phone", "amount_cents"}));
@@ -52,23 +69,9 @@ Result<Deed> start(const Call& call) {
     if (!root["phone"].is_missing_or_null()) {
         TRY(phone, body::phone(root["phone"]));
     }
-    return Deed([id, amount, phone, &services = call.services, actor = call.actor()](
+    return Deed([wanted = Prompt{id, amount, phone, call.actor()}, &services = call.services](
                     jobs::Context& context, store::ClinicTx& tx) -> Result<Answer> {
-        payments::Method* const method = services.methods.find(mpesa::kStkMethod);
-        if (method == nullptr) return fail(Code::kConfig, "M-Pesa prompts are not installed on this server.");
-        TRY(const auto invoice, invoices::find(tx, id));
-        TRY(const Money asked, amount_to_ask(tx, invoice, amount));
-        std::optional<Msisdn> payer = phone;
-        if (!payer) {
-            TRY(payer, invoices::patients::phone(tx, services.vault, invoice.patient));
-        }
-        TRY(const TransactionId made, method->start(context, tx,
-                                                    {.invoice = invoice.id,
-                                                     .amount = asked,
-                                                     .payer = *payer,
-                                                     .account = invoice.account,
-                                                     .description = "Clinic visit",
-                                                     .actor = actor}));
+        TRY(const TransactionId made, prompt(services, context, tx, wanted));
         return shown(tx, made, 202);
     });
 }

@@ -9,6 +9,15 @@
 namespace clinicpro::web {
 
 namespace payment {
+// Asks a phone for what is due on an invoice, or for less. Nothing is asked when a prompt cannot mend it.
+struct Prompt {
+    InvoiceId invoice;
+    std::optional<Money> amount;   // none: all that is due
+    std::optional<Msisdn> phone;   // none: the patient's
+    std::string actor;
+};
+Result<TransactionId> prompt(const Services& services, jobs::Context& context, store::ClinicTx& tx, const Prompt& wanted);
+
 Result<Deed> start(const Call& call);  // for an invoice
 Result<Answer> list(const Call& call, store::ClinicTx& tx);
 Result<Answer> show(const Call& call, store::ClinicTx& tx);

@@ -4,6 +4,8 @@
 #include "web/clinic_controller.hpp"
 #include "web/connect_page.hpp"
 #include "web/desk_controller.hpp"
+#include "web/desk_door.hpp"
+#include "web/desk_gate.hpp"
 #include "web/invoice_controller.hpp"
 #include "web/join_page.hpp"
 #include "web/meeting_controller.hpp"
@@ -200,6 +202,9 @@ const ApiRoute kApi[] = {
 
 #undef CLINIC
 
+// Each password costs 64 MiB and a tenth of a second of one core; who comes while 32 wait is told to come back.
+constexpr PoolOptions kPasswordThreads{.threads = 2, .queue_max = 32};
+
 // The controllers live as long as the routes that lead to them.
 struct Site {
     Site(const Services& services, Pool& pool, Live* shared)
@@ -213,7 +218,14 @@ struct Site {
           join(services, pool, frame, shared != nullptr ? *shared : live),
           pay(services, pool, frame, shared != nullptr ? *shared : live),
           connect(frame, services, pool),
+          cookies(services.public_url),
+          sign_in(services.database, services.vault, services.ids, services.clock),
+          slow_pool(std::make_unique<Pool>(kPasswordThreads)),
+          door(services, *slow_pool, frame, cookies, sign_in),
+          gate({services, pool, *slow_pool, frame, shared != nullptr ? *shared : live, sign_in, cookies}),
           ops(services, pool) {}
+    ~Site() { slow_pool.reset(); }  // its threads use the rest
+
     Live live;
     Api api;
     MpesaCallbackController callbacks;
@@ -224,6 +236,11 @@ struct Site {
     JoinPage join;
     PayPage pay;
     ConnectPage connect;
+    Cookies cookies;
+    clinics::SignIn sign_in;
+    std::unique_ptr<Pool> slow_pool;
+    front_desk::Door door;
+    front_desk::Gate gate;
     OpsController ops;
 };
 
@@ -273,6 +290,22 @@ net::Router build_router(const Services& services, Pool& pool, RouterOptions opt
     add("GET", "/p/{token}/receipt", &site->pay, &PayPage::receipt);
     add("GET", "/p/{token}/qr.svg", &site->pay, &PayPage::code);
     add("GET", "/connect/google", &site->connect, &ConnectPage::google);
+    // The desk.
+    add("GET", "/desk", &site->gate, &front_desk::Gate::front);
+    add("GET", "/desk/sign-in", &site->door, &front_desk::Door::look);
+    add("POST", "/desk/sign-in", &site->door, &front_desk::Door::enter);
+    add("GET", "/desk/sign-in/code", &site->door, &front_desk::Door::look_code);
+    add("POST", "/desk/sign-in/code", &site->door, &front_desk::Door::enter_code);
+    add("POST", "/desk/sign-out", &site->door, &front_desk::Door::leave);
+    add("GET", "/desk/invitation/{token}", &site->door, &front_desk::Door::look_invited);
+    add("POST", "/desk/invitation/{token}", &site->door, &front_desk::Door::accept);
+    add("GET", "/desk/{clinic}/live", &site->gate, &front_desk::Gate::follow);
+    for (const front_desk::Route& route : front_desk::routes()) {
+        router.add({std::string(route.method), std::string(route.pattern), {},
+                    [site, &route](net::Request request, net::Respond respond) {
+                        site->gate.handle(route, std::move(request), std::move(respond));
+                    }});
+    }
     router.otherwise([site](net::Request request, net::Respond respond) {
         site->pages.unknown(std::move(request), std::move(respond));
     });

@@ -83,9 +83,15 @@ Result<Deed> set_role(const Call& call) {
     });
 }
 
-Result<Deed> disable(const Call& call) { return change(call, clinics::users::disable); }
-Result<Deed> enable(const Call& call) { return change(call, clinics::users::enable); }
-Result<Deed> turn_off_two_step(const Call& call) { return change(call, clinics::two_step::turn_off); }
+Result<Deed> disable(const Call& call) {
+    return change(call, clinics::users::disable);
+}
+Result<Deed> enable(const Call& call) {
+    return change(call, clinics::users::enable);
+}
+Result<Deed> turn_off_two_step(const Call& call) {
+    return change(call, clinics::two_step::turn_off);
+}
 
 Result<Deed> invite(const Call& call) {
     TRY(const UserId id, UserId::parse(call.param(0)));

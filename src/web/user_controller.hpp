@@ -1,7 +1,7 @@
 // user_controller.hpp: the people of a clinic, for its administrators.
 //
-// Nobody chooses a password for somebody else: making a person answers a one-time link with which they choose it, and so
-// does inviting them again. Links are in the answer that makes them and nowhere else. Tested by web/user_test.
+// Nobody chooses a password for somebody else: making a person answers a one-time link with which they choose it, and
+// so does inviting them again. Links are in the answer that makes them and nowhere else. Tested by web/user_test.
 #pragma once
 
 #include "web/call.hpp"

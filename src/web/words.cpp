@@ -60,6 +60,10 @@ Words::Words(messaging::Language language) : language_(language), catalogue_(nul
     CHECK(catalogue_ != nullptr);
 }
 
+std::string Words::said(std::string_view sentence) const {
+    return std::string(catalogue_->find(sentence).value_or(sentence));
+}
+
 std::string Words::operator()(std::string_view id, std::initializer_list<Filled> filled) const {
     std::string_view rest = catalogue_->find(id).value_or(id);
     std::string out;

@@ -41,6 +41,8 @@ public:
     std::string_view code() const { return messaging::to_string(language_); }  // "en", "sw"
     // The message under this id; the id itself when there is none, which words_test does not let happen.
     std::string operator()(std::string_view id, std::initializer_list<Filled> filled = {}) const;
+    // A sentence that a layer below wrote in English: its translation, when the catalogue has it under its own text.
+    std::string said(std::string_view sentence) const;
     bool has(std::string_view id) const { return catalogue_->find(id).has_value(); }
 
 private:

@@ -69,7 +69,7 @@ class Scene {
         this.pages.push(page);
         page.on('console', (message) => {
             // A page that is answered 4xx says so in the console by itself; a favicon nobody offers too.
-            if (message.type() === 'error' && !/status of (404|409|422|429)/.test(message.text())) this.complaints.push(message.text());
+            if (message.type() === 'error' && !/status of (401|403|404|409|422|429)/.test(message.text())) this.complaints.push(message.text());
         });
         page.on('pageerror', (error) => this.complaints.push(String(error)));
         page.on('request', (request) => {

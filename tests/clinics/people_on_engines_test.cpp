@@ -17,8 +17,8 @@ protected:
     PeopleOnEngines() {
         log::configure(log::Level::kWarn, false);
         must(store::migrate(*database));
-        vault = must(Vault::open(*database,
-                                 must(crypto::Keyring::parse(Secret<>(crypto::Keyring::make_master_key(entropy)))), entropy));
+        vault = must(Vault::open(
+            *database, must(crypto::Keyring::parse(Secret<>(crypto::Keyring::make_master_key(entropy)))), entropy));
         clinic = must(create(*database, *vault, {"one", "One"}, kNow)).id;
     }
     void in_clinic(const std::function<Result<>(store::ClinicTx&)>& body) {
@@ -69,7 +69,8 @@ TEST_P(PeopleOnEngines, a_person_comes_signs_in_and_goes) {
     });
     in_clinic([&](store::ClinicTx& tx) -> Result<> {
         TRY(const auto found, sessions::find(tx.raw(), token.reveal(), kNow));
-        EXPECT_TRUE(found && found->user.language == "sw" && found->user.role == Role::kReader && found->clinic.name == "One");
+        EXPECT_TRUE(found && found->user.language == "sw" && found->user.role == Role::kReader &&
+                    found->clinic.name == "One");
         TRY(sessions::touch(tx, found->session.id, kNow + 2min));
         TRY(const auto listed, sessions::list(tx, id, kNow + 2min));
         EXPECT_TRUE(listed.size() == 1 && listed[0].seen_at == kNow + 2min);

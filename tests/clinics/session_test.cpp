@@ -15,11 +15,16 @@ protected:
                   })).id;
 
     std::string begin(Instant at = kNow, Session::Stage stage = Session::Stage::kFull) {
-        return must(in_clinic(one, [&](store::ClinicTx& tx) {
-                   return sessions::begin(
-                       tx, {.user = user, .stage = stage, .peer = "10.0.0.9", .browser = "Firefox\n" + std::string(500, 'x')}, ids,
-                       entropy, at);
-               })).reveal();
+        return must(in_clinic(one,
+                              [&](store::ClinicTx& tx) {
+                                  return sessions::begin(tx,
+                                                         {.user = user,
+                                                          .stage = stage,
+                                                          .peer = "10.0.0.9",
+                                                          .browser = "Firefox\n" + std::string(500, 'x')},
+                                                         ids, entropy, at);
+                              }))
+            .reveal();
     }
     std::optional<SignedIn> find(const std::string& token, Instant at = kNow) {
         return must(in_system([&](store::Tx& tx) { return sessions::find(tx, token, at); }));
@@ -57,7 +62,8 @@ TEST_F(SessionTest, nonsense_opens_nothing) {
     const std::string token = begin();
     std::string other = token;
     other[5] = token[5] == 'A' ? 'B' : 'A';
-    for (const std::string& text : {std::string(), std::string(43, 'A'), token + "A", token.substr(1), other, std::string(9999, 'x')})
+    for (const std::string& text :
+         {std::string(), std::string(43, 'A'), token + "A", token.substr(1), other, std::string(9999, 'x')})
         EXPECT_FALSE(find(text));
 }
 

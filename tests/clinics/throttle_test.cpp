@@ -24,12 +24,14 @@ protected:
 TEST_F(ThrottleTest, after_five_attempts_an_account_waits_longer_each_time) {
     Instant now = kNow;
     for (int i = 0; i < throttle::kFreeForAccount; ++i) EXPECT_TRUE(take(Kind::kPassword, now)) << i;
-    for (const Duration wait : {Duration(30s), Duration(60s), Duration(120s), Duration(240s), Duration(480s), Duration(900s), Duration(900s)}) {
+    for (const Duration wait : {Duration(30s), Duration(60s), Duration(120s), Duration(240s), Duration(480s),
+                                Duration(900s), Duration(900s)}) {
         EXPECT_EQ(take(Kind::kPassword, now + wait - 1s).error().code, Code::kTooMany);
         now = now + wait;
         EXPECT_TRUE(take(Kind::kPassword, now));
     }
-    EXPECT_EQ(take(Kind::kPassword, now + 1s).error().message, "There were too many attempts. Try again in 15 minutes.");
+    EXPECT_EQ(take(Kind::kPassword, now + 1s).error().message,
+              "There were too many attempts. Try again in 15 minutes.");
 }
 
 TEST_F(ThrottleTest, a_refused_attempt_does_not_prolong_the_wait) {
@@ -71,9 +73,8 @@ TEST_F(ThrottleTest, signing_in_oneself_does_not_free_an_address_that_guesses) {
 }
 
 TEST_F(ThrottleTest, what_is_counted_stands_in_the_database_and_names_nobody) {
-    const std::string mark = must(in_clinic(one, [&](store::ClinicTx& tx) {
-        return throttle::mark_of(tx, *vault, Kind::kPassword, "achieng.wanjiru");
-    }));
+    const std::string mark = must(in_clinic(
+        one, [&](store::ClinicTx& tx) { return throttle::mark_of(tx, *vault, Kind::kPassword, "achieng.wanjiru"); }));
     for (int i = 0; i < throttle::kFreeForAccount; ++i) must(take(Kind::kPassword, kNow, mark));
     vault.reset();
     reopen();

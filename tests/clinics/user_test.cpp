@@ -29,9 +29,10 @@ protected:
         return all;
     }
     std::string begin(ClinicId clinic, UserId id) {
-        return must(in_clinic(clinic, [&](store::ClinicTx& tx) {
-                   return sessions::begin(tx, {.user = id}, ids, entropy, kNow);
-               })).reveal();
+        return must(in_clinic(
+                        clinic,
+                        [&](store::ClinicTx& tx) { return sessions::begin(tx, {.user = id}, ids, entropy, kNow); }))
+            .reveal();
     }
     bool lives(const std::string& token) {
         return must(in_system([&](store::Tx& tx) { return sessions::find(tx, token, kNow); })).has_value();
@@ -46,9 +47,12 @@ TEST_F(UserTest, a_person_is_found_by_id_and_by_name_in_their_clinic_only) {
     EXPECT_FALSE(made.has_password);
     EXPECT_FALSE(made.has_totp);
     EXPECT_EQ(find(one, made.id).name, made.name);
-    EXPECT_EQ(must(in_clinic(one, [](store::ClinicTx& tx) { return users::find(tx, "achieng@mlimani.ke"); })).id, made.id);
-    EXPECT_EQ(in_clinic(two, [&](store::ClinicTx& tx) { return users::find(tx, made.id); }).error().code, Code::kNotFound);
-    EXPECT_EQ(in_clinic(two, [&](store::ClinicTx& tx) { return users::find(tx, made.name); }).error().code, Code::kNotFound);
+    EXPECT_EQ(must(in_clinic(one, [](store::ClinicTx& tx) { return users::find(tx, "achieng@mlimani.ke"); })).id,
+              made.id);
+    EXPECT_EQ(in_clinic(two, [&](store::ClinicTx& tx) { return users::find(tx, made.id); }).error().code,
+              Code::kNotFound);
+    EXPECT_EQ(in_clinic(two, [&](store::ClinicTx& tx) { return users::find(tx, made.name); }).error().code,
+              Code::kNotFound);
     EXPECT_EQ(actions(one), std::vector<std::string>{R"(cli:test user.created {"role":"cashier"})"});
 }
 
@@ -80,11 +84,13 @@ TEST_F(UserTest, bad_input_is_named_by_its_field) {
 }
 
 TEST_F(UserTest, a_password_is_long_not_common_and_not_the_name) {
-    const auto check = [](const std::string& text) { return users::check_password(Secret<>(text), "achieng@mlimani.ke"); };
+    const auto check = [](const std::string& text) {
+        return users::check_password(Secret<>(text), "achieng@mlimani.ke");
+    };
     EXPECT_TRUE(check("mango tree by the lake"));
     EXPECT_TRUE(check("Ng'ombe kumi"));
-    for (const char* bad : {"", "short", "123456789", "1234567890", "Password123", "QWERTYUIOP", "aaaaaaaaaaaa", "abababababab",
-                            "my achieng pass", "mäßig"}) {
+    for (const char* bad : {"", "short", "123456789", "1234567890", "Password123", "QWERTYUIOP", "aaaaaaaaaaaa",
+                            "abababababab", "my achieng pass", "mäßig"}) {
         const auto checked = check(bad);
         ASSERT_FALSE(checked) << bad;
         EXPECT_EQ(checked.error().field, "password");
@@ -97,13 +103,15 @@ TEST_F(UserTest, a_password_is_long_not_common_and_not_the_name) {
 TEST_F(UserTest, a_new_password_ends_every_session_and_the_invitation) {
     const User user = must(make(one, "achieng"));
     const std::string first = begin(one, user.id), second = begin(one, user.id);
-    const Secret<> link = must(in_clinic(one, [&](store::ClinicTx& tx) { return invitations::make(tx, user.id, entropy, by); }));
+    const Secret<> link =
+        must(in_clinic(one, [&](store::ClinicTx& tx) { return invitations::make(tx, user.id, entropy, by); }));
     EXPECT_TRUE(lives(first) && lives(second));
     must(in_clinic(one, [&](store::ClinicTx& tx) { return users::set_password(tx, user.id, Secret<>("hash"), by); }));
     EXPECT_FALSE(lives(first) || lives(second));
     EXPECT_FALSE(in_system([&](store::Tx& tx) { return invitations::find(tx, link.reveal(), kNow); }));
     EXPECT_TRUE(find(one, user.id).has_password);
-    EXPECT_EQ(must(in_clinic(one, [&](store::ClinicTx& tx) { return users::password_hash(tx, user.id); })).reveal(), "hash");
+    EXPECT_EQ(must(in_clinic(one, [&](store::ClinicTx& tx) { return users::password_hash(tx, user.id); })).reveal(),
+              "hash");
 }
 
 TEST_F(UserTest, a_disabled_person_is_out_at_once_and_comes_back_without_a_session) {
@@ -115,8 +123,9 @@ TEST_F(UserTest, a_disabled_person_is_out_at_once_and_comes_back_without_a_sessi
     }
     EXPECT_EQ(find(one, user.id).disabled_at, kNow);
     EXPECT_FALSE(lives(token));
-    EXPECT_EQ(in_clinic(one, [&](store::ClinicTx& tx) { return invitations::make(tx, user.id, entropy, by); }).error().code,
-              Code::kConflict);
+    EXPECT_EQ(
+        in_clinic(one, [&](store::ClinicTx& tx) { return invitations::make(tx, user.id, entropy, by); }).error().code,
+        Code::kConflict);
     must(in_clinic(one, [&](store::ClinicTx& tx) { return users::enable(tx, user.id, by); }));
     EXPECT_FALSE(find(one, user.id).disabled_at);
     EXPECT_FALSE(lives(token));
@@ -125,7 +134,9 @@ TEST_F(UserTest, a_disabled_person_is_out_at_once_and_comes_back_without_a_sessi
 
 TEST_F(UserTest, the_last_admin_stays_until_there_is_another) {
     const User boss = must(make(one, "boss"));
-    const auto disable = [&] { return in_clinic(one, [&](store::ClinicTx& tx) { return users::disable(tx, boss.id, by); }); };
+    const auto disable = [&] {
+        return in_clinic(one, [&](store::ClinicTx& tx) { return users::disable(tx, boss.id, by); });
+    };
     const auto demote = [&] {
         return in_clinic(one, [&](store::ClinicTx& tx) { return users::set_role(tx, boss.id, Role::kReader, by); });
     };

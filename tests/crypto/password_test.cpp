@@ -24,7 +24,7 @@ TEST(password, the_hash_names_the_documented_cost) {
 }
 
 TEST(password, a_hash_of_another_cost_or_none_is_outdated) {
-    const std::string cheap = 
+    const std::string cheap =
         "$argon2id$v=19$m=8192,t=1,p=1$gCnNKC3QSiZnil4QDRDcog$ACe0ZSFzqu6BqGaYdr+4YxBwnEZttW1j5YWTk3Tp/WQ";
     for (const std::string& old : {cheap, std::string(), std::string("plain"), std::string(500, 'x')}) {
         EXPECT_TRUE(password_is_outdated(old)) << old;

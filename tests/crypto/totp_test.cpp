@@ -8,7 +8,9 @@ namespace {
 
 const Secret<> kSecret("12345678901234567890");
 
-Instant second(int64_t n) { return Instant{n * 1'000'000}; }
+Instant second(int64_t n) {
+    return Instant{n * 1'000'000};
+}
 
 TEST(totp, gives_the_codes_of_rfc_6238) {
     const std::pair<int64_t, const char*> vectors[] = {{59, "287082"},         {1111111109, "081804"},
@@ -20,7 +22,8 @@ TEST(totp, gives_the_codes_of_rfc_6238) {
 TEST(totp, a_code_is_taken_one_step_early_or_late_and_not_two) {
     const Instant now = second(1'111'111'111);
     const int64_t step = totp_step(now);
-    for (int64_t off = -1; off <= 1; ++off) EXPECT_EQ(totp_match(kSecret, totp_code(kSecret, step + off), now, 0), step + off);
+    for (int64_t off = -1; off <= 1; ++off)
+        EXPECT_EQ(totp_match(kSecret, totp_code(kSecret, step + off), now, 0), step + off);
     for (const int64_t off : {-2, 2}) EXPECT_FALSE(totp_match(kSecret, totp_code(kSecret, step + off), now, 0));
 }
 
@@ -42,15 +45,20 @@ TEST(totp, spaces_are_forgiven_and_nothing_else_is) {
 }
 
 TEST(base32, gives_the_published_texts_without_padding) {
-    const std::pair<const char*, const char*> vectors[] = {{"", ""},          {"f", "MY"},         {"fo", "MZXQ"},
-                                                           {"foo", "MZXW6"},  {"foob", "MZXW6YQ"}, {"fooba", "MZXW6YTB"},
+    const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                           {"f", "MY"},
+                                                           {"fo", "MZXQ"},
+                                                           {"foo", "MZXW6"},
+                                                           {"foob", "MZXW6YQ"},
+                                                           {"fooba", "MZXW6YTB"},
                                                            {"foobar", "MZXW6YTBOI"}};
     for (const auto& [plain, text] : vectors) EXPECT_EQ(to_base32(plain), text);
 }
 
 TEST(otpauth, names_issuer_and_account_safely) {
-    EXPECT_EQ(otpauth_uri(kSecret, "Mlimani Clinic", "a:b@c.ke").reveal(),
-              "otpauth://totp/Mlimani%20Clinic:a%3Ab%40c.ke?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mlimani%20Clinic");
+    EXPECT_EQ(
+        otpauth_uri(kSecret, "Mlimani Clinic", "a:b@c.ke").reveal(),
+        "otpauth://totp/Mlimani%20Clinic:a%3Ab%40c.ke?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Mlimani%20Clinic");
 }
 
 }  // namespace

@@ -68,6 +68,30 @@ TEST_F(SqliteStatistics, a_patient_a_visit_and_its_invoice_are_found_through_the
               std::string::npos);
 }
 
+TEST_F(SqliteStatistics, the_few_rows_a_desk_looks_for_are_found_through_the_indexes_made_for_them) {
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT id FROM transactions WHERE clinic_id = 1 AND attention IS NOT NULL AND id < 5 "
+                   "ORDER BY id DESC LIMIT 50")
+                  .find("transactions_attention"),
+              std::string::npos);
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT id FROM transactions WHERE clinic_id = 1 AND state IN ('unknown', 'failed', "
+                   "'expired', 'paid_without_receipt') AND state = 'expired' AND id >= 1 AND id < 5 ORDER BY id DESC LIMIT 50")
+                  .find("transactions_troubled"),
+              std::string::npos);
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT id FROM transactions WHERE clinic_id = 1 AND substr(payer_masked, "
+                   "length(payer_masked) - 2) = '678' AND id >= 1 AND id < 5 ORDER BY id DESC LIMIT 50")
+                  .find("transactions_phone_end"),
+              std::string::npos);
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT id FROM invoices WHERE clinic_id = 1 AND state <> 'paid' AND state = 'open' "
+                   "AND id < 5 ORDER BY id DESC LIMIT 50")
+                  .find("invoices_state"),
+              std::string::npos);
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT id FROM notices WHERE clinic_id = 1 AND state = 'failed' LIMIT 1000").find("notices_failed"),
+              std::string::npos);
+    EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT id FROM transactions WHERE clinic_id = 1 AND id >= 1 AND id < 5 ORDER BY id DESC LIMIT 50")
+                  .find("PRIMARY KEY (clinic_id=? AND id>? AND id<?)"),
+              std::string::npos);
+}
+
 TEST_F(SqliteStatistics, a_row_is_found_by_its_primary_key) {
     EXPECT_NE(plan("EXPLAIN QUERY PLAN SELECT * FROM transactions WHERE clinic_id = 1 AND id = 2").find("PRIMARY KEY (clinic_id=? AND id=?)"),
               std::string::npos);

@@ -6,7 +6,8 @@ namespace clinicpro::web::testing {
 
 class Users : public SiteTest {
 protected:
-    static constexpr const char* kAchieng = R"({"name":"achieng@mlimani.ke","full_name":"Achieng Odhiambo","role":"cashier"})";
+    static constexpr const char* kAchieng =
+        R"({"name":"achieng@mlimani.ke","full_name":"Achieng Odhiambo","role":"cashier"})";
     Reply remove(const std::string& path) { return ask("DELETE", "/v1/clinics/mlimani" + path, {}, admin); }
     Reply put(const std::string& path, std::string body) {
         return ask("PUT", "/v1/clinics/mlimani" + path, std::move(body), admin);
@@ -20,8 +21,9 @@ protected:
         std::string token;
         must(database->write([&](store::Tx& raw) -> Result<> {
             store::ClinicTx tx(raw, kMlimani);
-            TRY(const Secret<> made, clinics::sessions::begin(tx, {.user = *UserId::parse(id), .peer = "10.0.0.9", .browser = "Firefox"},
-                                                              ids, entropy, clock.now()));
+            TRY(const Secret<> made,
+                clinics::sessions::begin(tx, {.user = *UserId::parse(id), .peer = "10.0.0.9", .browser = "Firefox"},
+                                         ids, entropy, clock.now()));
             token = made.reveal();
             return {};
         }));
@@ -50,7 +52,8 @@ TEST_F(Users, wrong_input_names_its_field) {
     EXPECT_EQ(post("/users", R"({"name":"a b","full_name":"A","role":"cashier"})")["field"], "name");
     EXPECT_EQ(post("/users", R"({"name":"achieng","full_name":"A","role":"operator"})")["field"], "role");
     EXPECT_EQ(post("/users", R"({"name":"achieng","full_name":"A","role":"boss"})")["field"], "role");
-    EXPECT_EQ(post("/users", R"({"name":"achieng","full_name":"A","role":"admin","language":"fr"})")["field"], "language");
+    EXPECT_EQ(post("/users", R"({"name":"achieng","full_name":"A","role":"admin","language":"fr"})")["field"],
+              "language");
     EXPECT_EQ(post("/users", R"({"name":"achieng","full_name":"A","role":"admin","password":"x"})").status, 422);
     EXPECT_EQ(post("/users", kAchieng).status, 201);
     EXPECT_EQ(post("/users", kAchieng).status, 409);

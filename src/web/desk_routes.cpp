@@ -1,0 +1,71 @@
+// desk_routes.cpp: every page and deed of the desk, and who may see or do it: the same table of permissions as the
+// API's.
+#include "web/desk_pages.hpp"
+
+namespace clinicpro::web::front_desk {
+namespace {
+
+using clinics::Permission;
+constexpr auto kOwn = std::nullopt;
+
+#define CLINIC "/desk/{clinic}"
+const Route kRoutes[] = {
+    {"GET", CLINIC, Permission::kRead, today},
+
+    {"GET", CLINIC "/payments", Permission::kRead, payments},
+    {"GET", CLINIC "/payments/{payment}", Permission::kRead, payment},
+    {"POST", CLINIC "/payments/{payment}/seen", Permission::kAllocateMoney, payment, Act{clear_attention}},
+
+    {"GET", CLINIC "/unallocated", Permission::kRead, unallocated},
+    {"POST", CLINIC "/unallocated/{unallocated}", Permission::kAllocateMoney, unallocated, Act{match_unallocated}},
+
+    {"GET", CLINIC "/invoices", Permission::kRead, invoices},
+    {"GET", CLINIC "/invoices/new", Permission::kManageInvoices, new_invoice},
+    {"POST", CLINIC "/invoices/new", Permission::kManageInvoices, new_invoice, Act{make_invoice}},
+    {"GET", CLINIC "/invoices/{invoice}", Permission::kRead, invoice},
+    {"POST", CLINIC "/invoices/{invoice}/void", Permission::kManageInvoices, invoice, Act{void_invoice}},
+    {"POST", CLINIC "/invoices/{invoice}/prompt", Permission::kTakePayments, invoice, Act{send_prompt}},
+
+    {"GET", CLINIC "/visits", Permission::kRead, visits},
+    {"GET", CLINIC "/visits/{visit}", Permission::kRead, visit},
+    {"POST", CLINIC "/visits/{visit}/confirm", Permission::kManageInvoices, visit, Act{confirm_visit}},
+    {"POST", CLINIC "/visits/{visit}/complete", Permission::kManageInvoices, visit, Act{complete_visit}},
+    {"POST", CLINIC "/visits/{visit}/cancel", Permission::kManageInvoices, visit, Act{cancel_visit}},
+    {"POST", CLINIC "/visits/{visit}/release", Permission::kManageInvoices, visit, Act{release_visit}},
+    {"POST", CLINIC "/visits/{visit}/move", Permission::kManageInvoices, visit, Act{move_visit}},
+    {"POST", CLINIC "/visits/{visit}/link", Permission::kManageInvoices, visit, Act{send_link}},
+
+    {"GET", CLINIC "/messages", Permission::kRead, messages},
+    {"POST", CLINIC "/messages/{message}/resend", Permission::kManageInvoices, messages, Act{resend_message}},
+
+    {"GET", CLINIC "/people", Permission::kManageUsers, people},
+    {"POST", CLINIC "/people", Permission::kManageUsers, people, Act{add_person}},
+    {"GET", CLINIC "/people/{person}", Permission::kManageUsers, person},
+    {"POST", CLINIC "/people/{person}/invite", Permission::kManageUsers, person, Act{invite_person}},
+    {"POST", CLINIC "/people/{person}/role", Permission::kManageUsers, person, Act{set_person_role}},
+    {"POST", CLINIC "/people/{person}/disable", Permission::kManageUsers, person, Act{disable_person}},
+    {"POST", CLINIC "/people/{person}/enable", Permission::kManageUsers, person, Act{enable_person}},
+    {"POST", CLINIC "/people/{person}/sign-out", Permission::kManageUsers, person, Act{sign_person_out}},
+    {"POST", CLINIC "/people/{person}/two-step-off", Permission::kManageUsers, person, Act{person_two_step_off}},
+
+    // One's own.
+    {"GET", "/desk/clinics", kOwn, clinic_list},
+    {"GET", "/desk/account", kOwn, account},
+    {"POST", "/desk/account/language", kOwn, account, Act{set_language}},
+    {"POST", "/desk/account/password", kOwn, account, Slow{change_password}},
+    {"POST", "/desk/account/sessions/{session}/end", kOwn, account, Act{end_session}},
+    {"POST", "/desk/account/sessions/end", kOwn, account, Act{end_other_sessions}},
+    {"GET", "/desk/account/two-step", kOwn, two_step},
+    {"POST", "/desk/account/two-step", kOwn, two_step, Act{confirm_two_step}},
+    {"POST", "/desk/account/two-step/start", kOwn, account, Slow{start_two_step}},
+    {"POST", "/desk/account/two-step/off", kOwn, account, Slow{turn_off_two_step}},
+};
+#undef CLINIC
+
+}  // namespace
+
+std::span<const Route> routes() {
+    return kRoutes;
+}
+
+}  // namespace clinicpro::web::front_desk
