@@ -43,6 +43,7 @@ protected:
                 .inbox = gated_inbox,
                 .c2b = services.c2b,
                 .mpesa = parts,
+                .payback = payback,
                 .meeting_settings = meeting_settings,
                 .client = services.client,
                 .public_url = "https://pay.example",

@@ -118,7 +118,6 @@ public:
           parts{*vault, entropy, links, auth},
           meeting_settings(*vault, entropy),
           payback(parts),
-          meeting_settings(entropy),
           message_settings(*vault, channel),
           inbox(*database, *vault, entropy, ids, clock, methods),
           worker(*database, line != nullptr ? *line : daraja, ids, clock),
