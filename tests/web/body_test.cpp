@@ -51,7 +51,7 @@ TEST_F(Body, broken_json_is_said_to_be_broken_and_where) {
 
 TEST_F(Body, an_unknown_field_is_refused_by_name) {
     EXPECT_EQ(complaint(post("/patients", R"({"name":"A","phone":"0712345678","fone":1})"), "fone"),
-              "\"fone\" is not a field here. The fields are: name, phone, language.");
+              "\"fone\" is not a field here. The fields are: name, phone, email, language.");
     EXPECT_EQ(complaint(post("/appointments/" + AppointmentId{9}.to_text() + "/cancel", R"({"why":"x"})"), "why"),
               "\"why\" is not a field here. This request takes no fields.");
     EXPECT_EQ(complaint(post("/invoices", R"({"patient_id":")" + PatientId{9}.to_text() +
