@@ -24,19 +24,13 @@ Html receipt_main(const PayView& view, const Words& words, const PayAddresses& a
     head += fact(words("receipt.made"), to_eat_words(invoice.created_at));
     card += el("dl", at("class", "facts"), head);
 
-    Html rows;
+    Html sums;
     for (const invoices::Item& item : view.items) {
-        rows +=
-            el("tr", el("td", item.description), el("td", at("class", "money"), std::to_string(item.quantity)),
-               el("td", at("class", "money"), Money::from_cents(item.quantity * item.unit_price.cents()).to_display()));
+        std::string what = item.description;
+        if (item.quantity != 1) what += " × " + std::to_string(item.quantity);
+        sums += fact(what, Money::from_cents(item.quantity * item.unit_price.cents()).to_display());
     }
-    card += el("div", at("class", "scroll"),
-               el("table",
-                  el("thead", el("tr", el("th", at("scope", "col"), words("receipt.item")),
-                                 el("th", at("scope", "col"), at("class", "money"), words("receipt.quantity")),
-                                 el("th", at("scope", "col"), at("class", "money"), words("receipt.amount")))),
-                  el("tbody", rows)));
-    Html sums = fact(words("pay.total"), invoice.amount_due.to_display(), "total");
+    sums += fact(words("pay.total"), invoice.amount_due.to_display(), "total");
     sums += fact(words("receipt.paid"), invoice.amount_paid.to_display());
     sums += fact(words("receipt.rest"), invoice.still_due().to_display());
     card += el("dl", at("class", "facts"), sums);
