@@ -54,13 +54,14 @@ TEST_P(DeskSearch, a_payment_is_found_by_everything_somebody_may_have_in_hand) {
     const std::vector<TransactionId> found{first};
     for (const std::string& text :
          {std::string("UKN1ABCDEF"), std::string(" ukn1abcdef "), std::string("INV-123456"), std::string("inv 123456"),
-          mine.account, std::string("achieng"), std::string("Odhi"), std::string("odhiambo ACH"),
-          std::string("0712 345 678"), std::string("+254712345678")}) {
+          mine.account, std::string("achieng"), std::string("Odhi"), std::string("odhiambo ACH")}) {
         EXPECT_EQ(payments({.text = text}), found) << text;
     }
     EXPECT_EQ(payments({.text = "wanjirũ"}), std::vector<TransactionId>{second});
-    EXPECT_EQ(payments({.text = "678"}), (std::vector<TransactionId>{second, first}))
-        << "both prompts went to one phone";
+    // Both prompts went to one phone.
+    for (const char* phone : {"678", "0712 345 678", "+254712345678"}) {
+        EXPECT_EQ(payments({.text = phone}), (std::vector<TransactionId>{second, first})) << phone;
+    }
     for (const char* text : {"nobody", "odhiambo kamau", "999", "0700000000", "UKN9", "%", "_", "' OR 1=1"}) {
         EXPECT_TRUE(payments({.text = text}).empty()) << text;
     }

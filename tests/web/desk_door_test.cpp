@@ -1,4 +1,6 @@
 // Signing in and out as a browser does it: cookies, throttling, the second step, and what never tells who exists.
+#include <regex>
+
 #include "tests/web/desk_site.hpp"
 #include "web/cookies.hpp"
 
@@ -57,11 +59,8 @@ TEST_F(DeskDoor, unknown_names_and_wrong_passwords_get_one_answer) {
         const Reply reply = try_door(browser, clinic, name, "wrong password");
         EXPECT_EQ(reply.status, 401) << clinic << "/" << name;
         EXPECT_FALSE(browser.cookies.contains("__Host-clinicpro"));
-        std::string body = reply.body;
-        for (const std::string& typed :
-             {browser.mark, std::string("value=\"") + clinic, std::string("value=\"") + name}) {
-            if (const size_t at = body.find(typed); at != std::string::npos) body.erase(at, typed.size());
-        }
+        // What was typed stands in the form again, and each form has its own mark: all else must be the same.
+        const std::string body = std::regex_replace(reply.body, std::regex("value=\"[^\"]*\""), "value");
         if (answer.empty()) answer = body;
         EXPECT_EQ(body, answer) << clinic << "/" << name;
     }

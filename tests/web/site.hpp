@@ -52,7 +52,7 @@ T must(Result<T> result) {
 class FakeDaraja final : public net::Client {
 public:
     void send(net::ClientRequest request, std::function<void(net::Outcome)> done) override {
-        if (request.url.find("/oauth/") != std::string::npos) {
+        if (request.url.find("/oauth/v1/generate") != std::string::npos) {
             return done(net::Response::json(200, R"({"access_token":"token-1","expires_in":"3599"})"));
         }
         if (request.url.find("/mpesa/stkpush/v1/processrequest") != std::string::npos) {
