@@ -228,11 +228,19 @@ healed=$(jq '[.clinics[].payments[] | select(.witness == "query")] | length' "$s
 acknowledged=$(jq '[.deliveries[].attempts[] | select(.status == 200)] | length + ([input[]] | length)' "$stage/state.json" "$stage/direct.json")
 unheard=$(jq '[.deliveries[] | select(.state == "failed")] | length' "$stage/state.json")
 
-# What never reached the server comes late, as Safaricom's own repeats and a person's questions would bring it.
-jq -r '[.deliveries[] | {id, key: (.kind + .about), heard: any(.attempts[]; .status == 200)}] | group_by(.key)[]
-    | select(any(.heard) | not) | .[0].id' "$stage/state.json" |
-    while read -r id; do transfer "late $id" "$sandbox_url/_sandbox/deliveries/$id/redeliver" ''; done >"$stage/plan/late"
-unsent=$(many "$stage/plan/late" | grep -vc '^200 ' || true)
+# What never reached the server comes late, as Safaricom's own repeats and a person's questions would bring it. One that is lost
+# again (over a connection that the last kill left half dead) comes once more, until each was heard.
+unheard_ids() {
+    sandbox GET deliveries | jq -r '[.deliveries[] | {id, key: (.kind + .about), heard: any(.attempts[]; .status == 200)}] | group_by(.key)[]
+        | select(any(.heard) | not) | .[0].id'
+}
+for ((try = 0; try < 6; try++)); do
+    unheard_ids | while read -r id; do transfer "late $id" "$sandbox_url/_sandbox/deliveries/$id/redeliver" ''; done >"$stage/plan/late"
+    [[ -s $stage/plan/late ]] || break
+    many "$stage/plan/late" >/dev/null
+    nap 2000
+done
+unsent=$(unheard_ids | wc -l)
 settle true
 echo "$verdicts"
 

@@ -53,7 +53,7 @@ Html person(const Call& call) {
         call, "/desk/sign-out",
         el("button", at("class", "plain"), at("type", "submit"), icon("log-out"), call.words("desk.sign_out")));
     return el("details", at("class", "desk-person"),
-              el("summary", at("aria-label", call.who.user.full_name),
+              el("summary",
                  el("span", at("class", "mark round"), at("aria-hidden", "true"), initial(call.who.user.full_name)),
                  el("span", at("class", "desk-name"), call.who.user.full_name)),
               el("div", at("class", "desk-drop"),
