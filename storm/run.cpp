@@ -232,9 +232,10 @@ void heal(World& world) {
         }
     }
     open_for_business(world);
-    for (auto& tenant : world.tenants) {
-        world.after(kSettled, [&world, t = tenant.get()] { plain_visit(world, *t); });
-    }
+    world.after(kSettled, [&world] {
+        open_for_business(world);  // somebody's repeated wish to suspend may have come after the first time
+        for (auto& tenant : world.tenants) plain_visit(world, *tenant);
+    });
 }
 
 }  // namespace
