@@ -12,7 +12,7 @@ using payments::Handled;
 using payments::Verdict;
 
 constexpr store::Sql kEveryonesPatients =
-    "SELECT id, name, phone_masked, language, created_at FROM patients WHERE $1 > 0 AND ($2 = 0 OR id < $2) ORDER BY "
+    "SELECT id, name, phone_masked, language, created_at, email_masked FROM patients WHERE $1 > 0 AND ($2 = 0 OR id < $2) ORDER BY "
     "id DESC LIMIT $3";
 
 constexpr store::Sql kOnlyNew =

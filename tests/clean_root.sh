@@ -88,11 +88,15 @@ head=$(git -C "$source_dir" rev-parse HEAD)
 [[ -z $(git -C "$source_dir" status --porcelain) ]] || echo "clean_root: note: changes that are not committed are not in the clone"
 git -C "$source_dir" bundle create --quiet "$root/clinicpro.bundle" HEAD
 chmod a+r "$root/clinicpro.bundle"
+# Behind a proxy that this machine trusts by a certificate of its own, the root's npm must trust it too.
+authorities=${NODE_EXTRA_CA_CERTS:-$(npm config get cafile 2>/dev/null || true)}
+[[ ! -r $authorities ]] || install -m 0644 "$authorities" "$root/authorities.pem"
 registry=$(npm config get registry 2>/dev/null | sed -E 's#//[^/@]*@#//#' || true)  # where this machine's npm asks; no password
 run() {  # run <shell text>: as that user, in a login-like environment that carries only the proxies
     chroot "$root" env -i HOME="$home" USER="$who" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
         ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
         ${registry:+npm_config_registry="$registry"} \
+        ${authorities:+NODE_EXTRA_CA_CERTS=/authorities.pem} \
         setpriv --reuid "$who" --regid "$who" --init-groups bash -c "$1"
 }
 run "cd ~ && { [ -d clinicpro/.git ] || git -c advice.detachedHead=false clone -q /clinicpro.bundle clinicpro; } && cd clinicpro &&
