@@ -16,7 +16,7 @@ function(clinicpro_embed_pages)
   set(out ${CMAKE_BINARY_DIR}/generated/pages)
   add_custom_command(OUTPUT ${out}/assets.cpp
       COMMAND ${CLINICPRO_NODE} build.mjs ${out}
-      DEPENDS ${installed} ${pages}/build.mjs ${pages}/icons.txt ${sources}
+      DEPENDS ${installed} ${pages}/build.mjs ${pages}/reference.mjs ${CMAKE_SOURCE_DIR}/api/openapi.yaml ${pages}/icons.txt ${sources}
       WORKING_DIRECTORY ${pages} COMMENT "Building pages/" VERBATIM)
   target_sources(clinicpro_web PRIVATE ${out}/assets.cpp)
   set_source_files_properties(${out}/assets.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)

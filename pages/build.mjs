@@ -2,6 +2,7 @@
 // advance, and written as one C++ source (src/web/assets.hpp) that the program carries. Run by CMake: node build.mjs <folder>
 //
 //   entries/*.css, entries/*.js   each becomes one asset of that name; what it imports is bundled into it
+//   ../api/openapi.yaml           the API's description, carried as it is and as a page (reference.mjs)
 //   icons.txt                     names of icons from lucide-static, one a line; inlined into pages by web::icon
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { reference } from './reference.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2];
@@ -55,6 +57,14 @@ for (const [index, asset] of assets.entries()) {
     }
     table += `    {"${asset.name}", "${asset.path}", "${asset.type}", "${asset.hash}", view(kplain${index}), view(kgzip${index}), view(kbrotli${index})},\n`;
 }
+// The API's description, and the page made from it: not assets, because their addresses stay.
+const description = join(here, '../api/openapi.yaml');
+const documents = { openapi: readFileSync(description), reference: Buffer.from(reference(description)) };
+for (const [name, bytes] of Object.entries(documents)) {
+    const file = `${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.${name}`;
+    writeFileSync(join(out, file), bytes);
+    arrays += `constexpr unsigned char k_${name}[] = {\n#embed "${file}"\n};\n`;
+}
 writeFileSync(join(out, 'assets.cpp'), `// Made by pages/build.mjs.
 #include "web/assets.hpp"
 
@@ -79,6 +89,8 @@ ${icons.map((name) => `    {"${name}", R"svg(${shape(name)})svg"},`).join('\n')}
 
 std::span<const Asset> embedded_assets() { return kAssets; }
 std::span<const Icon> embedded_icons() { return kIcons; }
+std::string_view embedded_openapi() { return view(k_openapi); }
+std::string_view embedded_reference() { return view(k_reference); }
 
 }  // namespace clinicpro::web
 `);

@@ -26,6 +26,9 @@ struct Icon {
 };
 std::span<const Asset> embedded_assets();
 std::span<const Icon> embedded_icons();
+// The API's description, and what a page of it has inside.
+std::string_view embedded_openapi();
+std::string_view embedded_reference();
 
 // The address of an asset that pages/ builds. CHECKs that there is one: the name is ours.
 std::string_view asset_path(std::string_view name);

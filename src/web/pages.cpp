@@ -37,6 +37,22 @@ void Pages::colour(net::Request request, net::Respond respond) const {
     respond(serve_colour(request));
 }
 
+// The reference is English, whoever reads it: names of fields have no translation.
+void Pages::docs(net::Request, net::Respond respond) const {
+    respond(frame_.page({.title = "API",
+                         .main = Html::built_in(embedded_reference()),
+                         .styles = {"docs.css"},
+                         .language_links = "",
+                         .width = "wide"}));
+}
+
+void Pages::openapi(net::Request, net::Respond respond) const {
+    net::Response response;
+    response.headers = {{"Content-Type", "application/yaml; charset=utf-8"}, {"X-Content-Type-Options", "nosniff"}};
+    response.body = embedded_openapi();
+    respond(std::move(response));
+}
+
 void Pages::unknown(net::Request request, net::Respond respond) const {
     if (!wants_html(request) || request.path.starts_with("/v1/")) {
         return respond(net::Response::problem(

@@ -16,6 +16,8 @@ public:
     void front(net::Request request, net::Respond respond) const;   // GET /
     void asset(net::Request request, net::Respond respond) const;   // GET /assets/{name}
     void colour(net::Request request, net::Respond respond) const;  // GET /assets/clinic/{name}
+    void docs(net::Request request, net::Respond respond) const;     // GET /docs: the API's reference
+    void openapi(net::Request request, net::Respond respond) const;  // GET /docs/openapi.yaml
     // For an address nobody serves: words for a browser, a problem for a program.
     void unknown(net::Request request, net::Respond respond) const;
 

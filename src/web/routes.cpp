@@ -277,6 +277,8 @@ net::Router build_router(const Services& services, Pool& pool, RouterOptions opt
     add("POST", "/n/m/{token}", &site->callbacks, &MpesaCallbackController::refund);
     // People.
     add("GET", "/", &site->pages, &Pages::front);
+    add("GET", "/docs", &site->pages, &Pages::docs);
+    add("GET", "/docs/openapi.yaml", &site->pages, &Pages::openapi);
     add("GET", "/assets/{name}", &site->pages, &Pages::asset);
     add("GET", "/assets/clinic/{name}", &site->pages, &Pages::colour);
     add("GET", "/j/{token}", &site->join, &JoinPage::look);

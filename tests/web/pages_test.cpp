@@ -86,4 +86,17 @@ TEST_F(Pages, a_page_names_its_clinic_its_language_and_its_files) {
     }
 }
 
+TEST_F(Pages, the_reference_of_the_api_holds_every_operation_and_loads_nothing_from_elsewhere) {
+    const Reply page = ask("GET", "/docs");
+    EXPECT_EQ(page.status, 200);
+    EXPECT_EQ(page.header("Content-Security-Policy").find("unsafe"), std::string_view::npos);
+    for (const ApiRoute& route : api_routes()) {
+        EXPECT_TRUE(says(page, "id=\"" + std::string(route.operation) + "\"")) << route.operation;
+    }
+    for (const char* foreign : {"style=", "<script>", "src=\"http", "href=\"http"}) EXPECT_FALSE(says(page, foreign)) << foreign;
+    const Reply yaml = ask("GET", "/docs/openapi.yaml");
+    EXPECT_EQ(yaml.status, 200);
+    EXPECT_TRUE(says(yaml, "openapi: 3.1.0")) << yaml.body.substr(0, 200);
+}
+
 }  // namespace clinicpro::web::testing
