@@ -16,7 +16,8 @@ int tell(const std::vector<web::Finding>& findings) {
         if (one.level == web::Finding::Level::kWarning) mark = "look   ";
         if (one.level == web::Finding::Level::kProblem) mark = "WRONG  ";
         problems += one.level == web::Finding::Level::kProblem;
-        print(mark + one.about + std::string(one.about.size() < 14 ? 14 - one.about.size() : 1, ' ') + one.sentence);
+        print(mark + one.about + std::string(one.about.size() < 14 ? 14 - one.about.size() : 1, ' ') + one.sentence +
+              (one.command.empty() ? "" : " " + one.command));
     }
     return problems;
 }
@@ -28,7 +29,7 @@ Result<> examine(Core& core, const std::string& clinic) {
                         .client = client,
                         .clock = core.clock,
                         .public_url = core.settings.public_url,
-                        .database_url = core.settings.database});
+                        .database_folder = core.settings.database_folder()});
     int problems = tell(doctor.server());
     if (!clinic.empty()) {
         ClinicId id;

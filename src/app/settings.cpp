@@ -177,6 +177,12 @@ Result<> read_file(Settings& settings, const std::string& path) {
 }  // namespace
 
 std::string Settings::listen_address() const { return listen.substr(0, listen.rfind(':')); }
+std::string Settings::database_folder() const {
+    constexpr std::string_view kSqlite = "sqlite:";
+    if (!database.starts_with(kSqlite)) return {};
+    return std::filesystem::absolute(database.substr(kSqlite.size())).parent_path().string();
+}
+
 uint16_t Settings::listen_port() const { return uint16_t(std::stoi(listen.substr(listen.rfind(':') + 1))); }
 
 Result<Settings> Settings::load(const std::map<std::string, std::string>& environment, const std::string& file) {

@@ -32,6 +32,8 @@ struct Settings {
 
     std::string listen_address() const;
     uint16_t listen_port() const;
+    // Of an SQLite file; empty for a database elsewhere.
+    std::string database_folder() const;
 
     // `environment` holds the process's variables; only those that start with CLINICPRO_ are looked at. `file` is the TOML
     // file's path; empty: none. Error kConfig naming the setting.

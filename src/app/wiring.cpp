@@ -133,6 +133,7 @@ public:
             .client = client_,
             .public_url = core_->settings.public_url,
             .wake = [this] { runner_->wake(); },
+            .database_folder = core_->settings.database_folder(),
             .is_ready = [this] { return ready_ && keeper_->is_healthy(); }});
         pool_ = std::make_unique<web::Pool>(web::PoolOptions{.threads = core_->settings.api_threads});
         live_ = std::make_unique<web::Live>(*core_->database);

@@ -90,6 +90,23 @@ Result<> Auth::forget(store::ClinicTx& tx, const Config& config, std::string_vie
     return {};
 }
 
+Result<> Auth::forget_any(store::ClinicTx& tx, const Config& config) {
+    TRY(const std::string name, row_name(tx, config));
+    store::ClinicTx system(tx.raw(), kSystem);
+    TRY(system.execute("UPDATE mpesa_tokens SET sealed = NULL, expires_at = 0 WHERE clinic_id = $1 AND name = $2",
+                       name));
+    return {};
+}
+
+Result<bool> Auth::was_accepted(store::ClinicTx& tx, const Config& config) {
+    TRY(const std::string name, row_name(tx, config));
+    store::ClinicTx system(tx.raw(), kSystem);
+    TRY(const int64_t rows, system.each(
+                                "SELECT 1 FROM mpesa_tokens WHERE clinic_id = $1 AND name = $2 AND sealed IS NOT NULL",
+                                [](const store::Row&) {}, name));
+    return rows > 0;
+}
+
 Result<std::optional<Wait>> Auth::take_query(store::ClinicTx& tx, const Config& config, Instant now) {
     TRY(const std::string name, row_name(tx, config));
     store::ClinicTx system(tx.raw(), kSystem);

@@ -36,6 +36,11 @@ public:
     // Drops the token named by `mark`, unless somebody has replaced it already.
     Result<> forget(store::ClinicTx& tx, const Config& config, std::string_view mark);
 
+    // Drops whatever token there is, because the credentials were typed anew and must prove themselves.
+    Result<> forget_any(store::ClinicTx& tx, const Config& config);
+    // Whether Daraja gave a token for these credentials before; nobody is asked.
+    Result<bool> was_accepted(store::ClinicTx& tx, const Config& config);
+
     // Takes one status query from the app's budget, or says when the next is free.
     Result<std::optional<Wait>> take_query(store::ClinicTx& tx, const Config& config, Instant now);
 

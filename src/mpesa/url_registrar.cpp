@@ -1,5 +1,6 @@
 // Registering the clinic's two C2B addresses. In production Safaricom takes a registration once; later changes are made by
 // people in its portal (daraja.md 4.1), so "already registered" is an outcome of its own.
+#include "base/json.hpp"
 #include "clinics/audit.hpp"
 #include "daraja/c2b.hpp"
 #include "mpesa/c2b.hpp"
@@ -82,6 +83,13 @@ Result<jobs::Next> UrlRegistrar::absorb(jobs::Context& context, store::ClinicTx&
     TRY(const Config config, config::load(tx, parts_.vault, false));
     const auto end = [&](std::string_view state, std::string_view response) -> Result<jobs::Next> {
         TRY(write_state(tx, config, state, response, now));
+        const std::string detail =
+            json::Writer().begin_object().field("state", state).field("version", config.c2b_version == daraja::C2bVersion::kV1 ? "v1" : "v2").end_object().take();
+        TRY(clinics::audit::append(tx, {.at = now,
+                                        .actor = "system",
+                                        .action = "mpesa.registration_ended",
+                                        .subject = config.shortcode,
+                                        .detail = detail}));
         return jobs::Done{};
     };
     const auto try_again = [&](Duration wait, const std::string& why) -> Result<jobs::Next> {

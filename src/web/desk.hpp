@@ -4,6 +4,7 @@
 // page;
 //       when it is refused, the route's look shows the same page again with the reason and with what was typed.
 // Slow: a deed that hashes a password: outside any transaction, on the few threads that may do that.
+// Trial: a deed that asks somebody else while the person waits: outside any transaction; it blocks its pool thread.
 #pragma once
 
 #include <optional>
@@ -53,6 +54,8 @@ struct Shown {
     std::string_view tab = {};  // of the menu: "today", "payments" ...
     int status = 200;
     std::vector<std::string_view> scripts = {};
+    int refresh_seconds = 0;      // without scripts: load again after this long, while something is awaited; 0: never
+    bool posts_lead_out = false;  // a form of this page is answered with a redirect to another site
 };
 struct Done {
     std::string to;                        // where the browser goes, such as call.path("/people?done=invited")
@@ -63,13 +66,16 @@ struct Done {
 using Look = Result<Shown> (*)(const Call&, store::ClinicTx&);
 using Act = Result<Done> (*)(const Call&, jobs::Context&, store::ClinicTx&);
 using Slow = Result<Done> (*)(const Call&);
+struct Trial {
+    Result<Done> (*run)(const Call&);
+};
 
 struct Route {
     std::string_view method;
     std::string_view pattern;
     std::optional<clinics::Permission> permission;  // none: one's own account
     Look look;
-    std::variant<std::monostate, Act, Slow> act = {};
+    std::variant<std::monostate, Act, Slow, Trial> act = {};
 };
 std::span<const Route> routes();
 

@@ -21,6 +21,7 @@ constexpr Tab kTabs[] = {
     {"invoices", "/invoices", "file-text", Permission::kRead},
     {"messages", "/messages", "send", Permission::kRead},
     {"people", "/people", "users", Permission::kManageUsers},
+    {"setup", "/setup", "plug", Permission::kConfigure},
 };
 
 std::string initial(std::string_view name) {
@@ -97,6 +98,8 @@ Page framed(const Call& call, const Shown& shown) {
         page.colour = call.clinic.colour;
     }
     page.header = top(call, shown);
+    page.refresh_seconds = shown.refresh_seconds;
+    page.posts_lead_out = shown.posts_lead_out;
     page.width = "wide";
     page.styles = {"desk.css"};
     page.scripts = shown.scripts;

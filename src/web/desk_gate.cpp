@@ -113,6 +113,9 @@ net::Response Gate::act(const Route& route, Visit& visit) {
     Result<Done> done = fail(Code::kInternal, "");
     if (const auto* slow = std::get_if<Slow>(&route.act)) {
         done = (*slow)(visit.call(parts_));
+    } else if (const auto* trial = std::get_if<Trial>(&route.act)) {
+        done = trial->run(visit.call(parts_));
+        if (parts_.services.wake) parts_.services.wake();
     } else {
         done = do_once(route, visit, std::get<Act>(route.act));
     }

@@ -9,6 +9,7 @@ namespace clinicpro::web::front_desk {
 #define LOOK(name) Result<Shown> name(const Call& call, store::ClinicTx& tx)
 #define ACT(name) Result<Done> name(const Call& call, jobs::Context& context, store::ClinicTx& tx)
 #define SLOW(name) Result<Done> name(const Call& call)
+#define TRIAL(name) Result<Done> name(const Call& call)
 
 LOOK(today);
 
@@ -48,6 +49,16 @@ ACT(enable_person);
 ACT(sign_person_out);
 ACT(person_two_step_off);
 
+LOOK(setup);
+LOOK(setup_doctor);
+TRIAL(try_everything);
+LOOK(setup_app);
+TRIAL(save_app);
+LOOK(setup_callbacks);
+TRIAL(save_callbacks);
+LOOK(setup_c2b);
+ACT(register_c2b);
+
 LOOK(clinic_list);
 LOOK(account);
 ACT(set_language);
@@ -62,5 +73,6 @@ SLOW(turn_off_two_step);
 #undef LOOK
 #undef ACT
 #undef SLOW
+#undef TRIAL
 
 }  // namespace clinicpro::web::front_desk

@@ -22,11 +22,12 @@ struct Notes {
     Html html;
     std::string ids;
 };
-Notes notes_of(const Call& call, std::string_view label, std::string_view name) {
+Notes notes_of(const Call& call, std::string_view label, std::string_view name, std::string_view hint = {}) {
     Notes notes;
     const std::string base = "f-" + std::string(name);
-    if (call.words.has(std::string(label) + "_hint")) {
-        notes.html += el("p", at("class", "hint"), at("id", base + "-hint"), call.words(std::string(label) + "_hint"));
+    const std::string said = hint.empty() ? std::string(label) + "_hint" : std::string(hint);
+    if (call.words.has(said)) {
+        notes.html += el("p", at("class", "hint"), at("id", base + "-hint"), call.words(said));
         notes.ids = base + "-hint";
     }
     if (is_wrong(call, name)) {
@@ -60,7 +61,7 @@ Html folded(std::string_view words, std::string_view icon_name, const Html& cont
 }
 
 Html field(const Call& call, const Field& wanted) {
-    const Notes notes = notes_of(call, wanted.label, wanted.name);
+    const Notes notes = notes_of(call, wanted.label, wanted.name, wanted.hint);
     const bool secret = wanted.type == "password";
     const Html input =
         el("input", at("id", "f-" + std::string(wanted.name)), at("name", wanted.name), at("type", wanted.type),

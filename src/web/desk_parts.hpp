@@ -30,6 +30,7 @@ struct Field {
     std::string_view inputmode = {};
     bool required = true;
     size_t max = 120;
+    std::string_view hint = {};  // id of the hint, instead of "<label>_hint"
 };
 Html field(const Call& call, const Field& wanted);
 struct Option {

@@ -48,6 +48,16 @@ const Route kRoutes[] = {
     {"POST", CLINIC "/people/{person}/sign-out", Permission::kManageUsers, person, Act{sign_person_out}},
     {"POST", CLINIC "/people/{person}/two-step-off", Permission::kManageUsers, person, Act{person_two_step_off}},
 
+    {"GET", CLINIC "/setup", Permission::kConfigure, setup},
+    {"GET", CLINIC "/setup/doctor", Permission::kConfigure, setup_doctor},
+    {"POST", CLINIC "/setup/doctor", Permission::kConfigure, setup_doctor, Trial{try_everything}},
+    {"GET", CLINIC "/setup/app", Permission::kConfigure, setup_app},
+    {"POST", CLINIC "/setup/app", Permission::kConfigure, setup_app, Trial{save_app}},
+    {"GET", CLINIC "/setup/callbacks", Permission::kConfigure, setup_callbacks},
+    {"POST", CLINIC "/setup/callbacks", Permission::kConfigure, setup_callbacks, Trial{save_callbacks}},
+    {"GET", CLINIC "/setup/c2b", Permission::kConfigure, setup_c2b},
+    {"POST", CLINIC "/setup/c2b", Permission::kConfigure, setup_c2b, Act{register_c2b}},
+
     // One's own.
     {"GET", "/desk/clinics", kOwn, clinic_list},
     {"GET", "/desk/account", kOwn, account},

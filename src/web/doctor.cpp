@@ -4,7 +4,6 @@
 #include <sys/statvfs.h>
 
 #include <chrono>
-#include <filesystem>
 
 #include "mpesa/c2b.hpp"
 #include "mpesa/config.hpp"
@@ -65,10 +64,9 @@ std::vector<Finding> Doctor::server() {
         say(Level::kWarning, "isolation",
             "The database role is a superuser, so PostgreSQL's row-level security does not bind it. Give ClinicPro a role of its own.");
     }
-    if (parts_.database_url.starts_with("sqlite:")) {
-        const std::filesystem::path folder = std::filesystem::absolute(parts_.database_url.substr(7)).parent_path();
+    if (!parts_.database_folder.empty()) {
         struct statvfs disk{};
-        if (::statvfs(folder.c_str(), &disk) == 0) {
+        if (::statvfs(parts_.database_folder.c_str(), &disk) == 0) {
             const int64_t free = int64_t(disk.f_bavail) * int64_t(disk.f_frsize);
             const std::string size = std::to_string(free >> 20) + " MiB are free beside the database.";
             say(free < kDiskLeast ? Level::kProblem : Level::kGood, "disk",
@@ -82,6 +80,23 @@ std::vector<Finding> Doctor::server() {
         say(Level::kGood, "address", "Patients' links begin with " + parts_.public_url + ".");
     }
     return found;
+}
+
+std::vector<Finding> Doctor::daraja(ClinicId clinic) {
+    Visit visit{.clinic = clinic};
+    configuration(visit);
+    if (visit.config) token(visit);
+    if (visit.access) product(visit);
+    return std::move(visit.found);
+}
+
+std::vector<Finding> Doctor::callbacks(ClinicId clinic) {
+    Visit visit{.clinic = clinic};
+    configuration(visit);
+    if (!visit.config) return std::move(visit.found);
+    visit.found.clear();
+    callback_address(visit);
+    return std::move(visit.found);
 }
 
 std::vector<Finding> Doctor::clinic(ClinicId clinic) {
@@ -102,14 +117,16 @@ void Doctor::configuration(Visit& visit) {
         store::ClinicTx tx(raw, visit.clinic);
         auto config = mpesa::config::load(tx, parts_.mpesa.vault, false);
         if (!config && config.error().code == Code::kConfig) {
-            visit.say(Level::kProblem, "configuration", config.error().message);
+            visit.say(Level::kProblem, "configuration", "This clinic has no M-Pesa configuration yet.",
+                      "Set it with `clinicpro mpesa set`.");
             return {};
         }
         if (!config) return std::unexpected(config.error());
         const auto problems = mpesa::problems(*config);
         for (const Error& problem : problems) visit.say(Level::kProblem, "configuration", problem.message);
         if (!config->active) {
-            visit.say(Level::kProblem, "configuration", "M-Pesa is switched off for this clinic. Switch it on with `clinicpro mpesa set --on`.");
+            visit.say(Level::kProblem, "configuration", "M-Pesa is switched off for this clinic.",
+                      "Switch it on with `clinicpro mpesa set --on`.");
         }
         if (problems.empty()) {
             visit.say(Level::kGood, "configuration",
@@ -130,17 +147,23 @@ void Doctor::registration(Visit& visit) {
         return {};
     });
     if (!read) return visit.say(Level::kProblem, "registration", read.error().message);
-    const std::string advice = " Run `clinicpro mpesa register`; without it, payments made at the till or paybill itself are not told to us.";
-    if (!standing) return visit.say(Level::kWarning, "registration", "The C2B addresses were never registered with Safaricom." + advice);
-    if (standing->state == "asked") return visit.say(Level::kWarning, "registration", "The registration is on its way. Look again in a minute.");
-    if (standing->state == "failed") return visit.say(Level::kProblem, "registration", "The last registration failed: " + standing->response + advice);
+    const std::string advice = " Without it, payments made at the till or paybill itself are not told to us.";
+    const std::string command = "Run `clinicpro mpesa register`.";
+    const auto say = [&](Level level, std::string sentence, std::string how = {}) {
+        visit.say(level, "registration", std::move(sentence), std::move(how));
+    };
+    if (!standing) return say(Level::kWarning, "The C2B addresses were never registered with Safaricom." + advice, command);
+    if (standing->state == "asked") return say(Level::kWarning, "The registration is on its way. Look again in a minute.");
+    if (standing->state == "failed") {
+        return say(Level::kProblem, "The last registration failed: " + standing->response + advice, command);
+    }
     if (standing->state == "already_registered") {
-        return visit.say(Level::kWarning, "registration",
-                         "Safaricom says that addresses were registered before, and does not say which. If they are not these, have them "
-                         "deleted in the M-Pesa portal (Self Services, URL Management) and register again.");
+        return say(Level::kWarning,
+                   "Safaricom says that addresses were registered before, and does not say which. If they are not these, have them "
+                   "deleted in the M-Pesa portal (Self Services, URL Management) and register again.");
     }
     if (standing->generation != visit.config->callback_generation) {
-        return visit.say(Level::kWarning, "registration", "The addresses were rotated after they were registered; the old ones still work once." + advice);
+        return say(Level::kWarning, "The addresses changed after they were registered; the old ones still work once." + advice, command);
     }
     visit.say(Level::kGood, "registration", "The C2B addresses were registered on " + to_eat_words(standing->at) + ".");
 }

@@ -20,6 +20,7 @@ struct Finding {
     Level level = Level::kGood;
     std::string about;     // "token": one word for a heading, a log line and a test
     std::string sentence;  // what was tried and how it is; for a warning or a problem also what to do
+    std::string command = {};  // how to do it at the command line, a sentence; a page has a link in its place
 };
 std::string_view to_string(Finding::Level level);  // "good", "warning", "problem"
 bool is_well(const std::vector<Finding>& findings);  // no problem among them
@@ -32,7 +33,7 @@ public:
         net::Client& client;
         const Clock& clock;
         std::string public_url;
-        std::string database_url;  // to find the disk; its password is never shown
+        std::string database_folder;  // of an SQLite file, to find the disk; empty: the database is elsewhere
     };
     explicit Doctor(Parts parts) : parts_(std::move(parts)) {}
 
@@ -40,6 +41,9 @@ public:
     std::vector<Finding> server();
     // One clinic: configuration, keys, token, product, callback address, clock, registered URLs, what waits for a person.
     std::vector<Finding> clinic(ClinicId clinic);
+    // Parts of it, after a step of the set-up: configuration, keys, token, product, clock; or the callback address.
+    std::vector<Finding> daraja(ClinicId clinic);
+    std::vector<Finding> callbacks(ClinicId clinic);
 
 private:
     struct Visit;

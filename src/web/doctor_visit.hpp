@@ -13,8 +13,8 @@ struct Doctor::Visit {
     std::optional<mpesa::Config> config = {};  // set when it is complete
     std::optional<mpesa::Access> access = {};
 
-    void say(Finding::Level level, std::string about, std::string sentence) {
-        found.push_back({level, std::move(about), std::move(sentence)});
+    void say(Finding::Level level, std::string about, std::string sentence, std::string command = {}) {
+        found.push_back({level, std::move(about), std::move(sentence), std::move(command)});
     }
 };
 

@@ -31,6 +31,7 @@ struct Services {
     net::Client& client;                          // for what a person waits for; everything else is asked by jobs
     std::string public_url;                       // how patients reach this server, without a slash at the end
     std::function<void()> wake;                   // tells the runner that there is work
+    std::string database_folder = {};             // of an SQLite file, for the doctor to look at its disk
     std::function<bool()> is_ready;  // false while starting, draining, or when the runner cannot reach the database
 };
 
