@@ -5,6 +5,7 @@
 
 #include <atomic>
 
+#include "net/request_parser.hpp"
 #include "net/server.hpp"
 #include "tests/net/raw_socket.hpp"
 
@@ -160,6 +161,31 @@ TEST(server_limits, a_chunked_body_too_large_is_413_while_it_is_read) {
                 Refused(431, "headers_too_large"))
         << "a chunk extension without end";
     EXPECT_EQ(door.handled(), 0);
+}
+
+TEST(server_limits, a_chunked_body_may_be_cut_by_the_network_anywhere) {
+    for (const std::string_view body :
+         {"0\r\n\r\n", "0;a=b\r\nX-Late: 1\r\n\r\n", "00\r\n\r\n", "2\r\n00\r\n0\r\n\r\n"}) {
+        const std::string bytes =
+            "POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);
+        for (size_t piece = 1; piece <= bytes.size(); ++piece) {
+            RequestParser parser({.header_max = 1'000, .body_max = 1'000});
+            std::string waiting;
+            RequestParser::Step step = RequestParser::Step::kMore;
+            for (size_t given = 0; given < bytes.size();) {
+                waiting += bytes.substr(given, piece);
+                given += piece;
+                do {
+                    size_t used = 0;
+                    step = parser.feed(waiting, used);
+                    waiting.erase(0, used);
+                } while (step == RequestParser::Step::kHead);
+                ASSERT_NE(step, RequestParser::Step::kRefused) << body << " in pieces of " << piece;
+            }
+            ASSERT_EQ(step, RequestParser::Step::kDone) << body << " in pieces of " << piece;
+            EXPECT_EQ(parser.take().body, body.starts_with('2') ? "00" : "");
+        }
+    }
 }
 
 TEST(server_limits, a_slow_head_and_a_slow_body_are_408) {
