@@ -4,8 +4,11 @@ namespace clinicpro {
 namespace {
 
 std::unexpected<Error> bad_amount() {
-    return fail(Code::kInvalid,
-                "This is not an amount of money. Write shillings like 1500 or 1,500.50.");
+    return fail(Code::kInvalid, "This is not an amount of money. Write shillings like 1500 or 1,500.50.");
+}
+
+std::unexpected<Error> too_much() {
+    return fail(Code::kInvalid, "This amount is larger than KES 10,000,000,000.");
 }
 
 }  // namespace
@@ -26,9 +29,7 @@ Result<Money> Money::parse(std::string_view text) {
         any = true;
         if (since_comma != -1) ++since_comma;
         cents = cents * 10 + (c - '0');
-        if (cents > kMaxCents / 100) {
-            return fail(Code::kInvalid, "This amount is larger than KES 10,000,000,000.");
-        }
+        if (cents > kMaxCents / 100) return too_much();
     }
     if (!any || (since_comma != -1 && since_comma != 3)) return bad_amount();
     cents *= 100;
@@ -44,6 +45,7 @@ Result<Money> Money::parse(std::string_view text) {
             scale /= 10;
         }
     }
+    if (cents > kMaxCents) return too_much();
     return Money(cents);
 }
 

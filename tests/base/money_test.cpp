@@ -15,9 +15,17 @@ TEST(money, the_same_amount_is_read_from_every_spelling_daraja_uses) {
 }
 
 TEST(money, what_is_not_an_amount_is_refused) {
-    for (const char* text : {"", "-1", "+1", "1.", ".5", "1.005", "1e3", "abc", "1,50", "1,5000", ",100", "1 000", "10,0",
-                             "99999999999999999999", "NaN", "1.2.3"}) {
+    for (const char* text : {"", "-1", "+1", "1.", ".5", "1.005", "1e3", "abc", "1,50", "1,5000", ",100", "1 000",
+                             "10,0", "99999999999999999999", "NaN", "1.2.3"}) {
         EXPECT_FALSE(Money::parse(text)) << text;
+    }
+}
+
+TEST(money, the_largest_amount_is_the_largest_to_the_cent) {
+    EXPECT_EQ(Money::parse("10,000,000,000.00")->cents(), Money::kMaxCents);
+    for (const char* text : {"10000000000.01", "10000000000.99", "10000000001"}) {
+        ASSERT_FALSE(Money::parse(text)) << text;
+        EXPECT_EQ(Money::parse(text).error().message, "This amount is larger than KES 10,000,000,000.");
     }
 }
 
