@@ -212,6 +212,11 @@ Result<> check_words(Template which, std::string_view words) {
             return wrong_words("This text must say {" + std::string(name) + "}, outside of brackets.");
         }
     }
+    // A bracket may fall away, and with it everything: a payment that is known before its receipt has none.
+    TRY(const std::string least, fill(words, Language::kEnglish, {.amount = sample_facts(false).amount}));
+    if (required_placeholders(which).empty() && text::trim(least).empty()) {
+        return wrong_words("This text may come out empty: write some words, or {amount}, outside of brackets.");
+    }
     TRY(const std::string longest, fill(words, Language::kEnglish, sample_facts(true)));
     if (sms_parts(longest) > kPartsMax) {
         return wrong_words("With the longest amounts and link this text needs " + std::to_string(sms_parts(longest)) +

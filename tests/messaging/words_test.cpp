@@ -53,6 +53,9 @@ TEST(words, what_is_wrong_is_one_sentence) {
     EXPECT_NE(why(Template::kPaid, "two\nlines").find("one line"), std::string::npos);
     EXPECT_NE(why(Template::kPaid, "  ").find("Write the text"), std::string::npos);
     EXPECT_NE(why(Template::kPaid, "\xFF").find("UTF-8"), std::string::npos);
+    EXPECT_NE(why(Template::kPaid, "[{receipt}]").find("may come out empty"), std::string::npos);
+    EXPECT_NE(why(Template::kLate, " {clinic} ").find("may come out empty"), std::string::npos);
+    EXPECT_EQ(why(Template::kPaid, "{amount}"), "");
     EXPECT_NE(why(Template::kPaid, std::string(500, 'a')).find("needs 4 SMS"), std::string::npos);
     EXPECT_NE(why(Template::kPaid, std::string(1001, 'a')).find("1000 bytes"), std::string::npos);
     for (const Template which : kAllTemplates) EXPECT_TRUE(why(which, "{").ends_with('.'));
