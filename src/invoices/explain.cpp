@@ -14,22 +14,21 @@ namespace clinicpro::invoices::explain {
 namespace {
 
 constexpr store::Sql kInboxBySubject =
-    "SELECT id, method, state, note, peer, received_at FROM inbox WHERE clinic_id = $1 AND subject = $2 AND subject <> 0";
+    "SELECT id, method, state, note, peer, received_at FROM inbox WHERE clinic_id = $1 AND subject = $2 AND subject <> "
+    "0";
 constexpr store::Sql kInboxByPayment =
     "SELECT id, method, state, note, peer, received_at FROM inbox WHERE clinic_id = $1 AND transaction_id = $2 "
     "AND transaction_id IS NOT NULL";
-constexpr store::Sql kAudit =
-    "SELECT seq, at, actor, action, detail FROM audit WHERE clinic_id = $1 AND subject = $2";
-// Lines stand beside the audit entries of their transaction: a line's id holds the moment it was made, and those moments
-// are known. Rejected: an index of the ledger by payment, which every payment would have to write.
+constexpr store::Sql kAudit = "SELECT seq, at, actor, action, detail FROM audit WHERE clinic_id = $1 AND subject = $2";
+// Lines stand beside the audit entries of their transaction: a line's id holds the moment it was made, and those
+// moments are known. Rejected: an index of the ledger by payment, which every payment would have to write.
 constexpr store::Sql kLedger =
     "SELECT id, debit, credit, amount, note, at FROM ledger WHERE clinic_id = $1 AND id >= $3 AND id < $4 "
     "AND transaction_id = $2";
 constexpr store::Sql kUnallocated =
     "SELECT reason, suggestion, amount, created_at, state, resolved_by, resolved_at FROM unallocated "
     "WHERE clinic_id = $1 AND transaction_id = $2";
-constexpr store::Sql kVisits =
-    "SELECT i.id, i.appointment_id FROM invoices i WHERE i.clinic_id = $1 AND i.id = $2";
+constexpr store::Sql kVisits = "SELECT i.id, i.appointment_id FROM invoices i WHERE i.clinic_id = $1 AND i.id = $2";
 constexpr store::Sql kMeetings =
     "SELECT provider, state, note, created_at, updated_at FROM meetings WHERE clinic_id = $1 AND appointment_id = $2";
 constexpr store::Sql kNotices =
@@ -67,8 +66,8 @@ public:
         TRY(tx_.each(
             by,
             [&](const store::Row& row) {
-                all.push_back({row.id<InboxId>(0), row.string(1), row.string(2), row.string(3), row.string(4),
-                               row.instant(5)});
+                all.push_back(
+                    {row.id<InboxId>(0), row.string(1), row.string(2), row.string(3), row.string(4), row.instant(5)});
             },
             value));
         for (const Heard& one : all) {
@@ -86,8 +85,12 @@ public:
     Result<> said(int64_t subject) {
         TRY(const auto all, payments::exchanges::list(tx_, vault_, subject));
         for (const auto& one : all) {
-            Happening h{one.at, one.out ? 3 : 0, one.out ? "this server" : "Safaricom", "wire",
-                        (one.out ? "Asked Safaricom (" : "Safaricom's answer (") + one.step + "): " + one.summary + "."};
+            Happening h{one.at,
+                        one.out ? 3 : 0,
+                        one.out ? "this server" : "Safaricom",
+                        "wire",
+                        {{one.out ? "Asked Safaricom ({step}): {summary}." : "Safaricom's answer ({step}): {summary}.",
+                          {{"step", one.step}, {"summary", one.summary}}}}};
             if (with_bodies_) h.body = payments::with_masked_phones(one.body.reveal());
             h.body_hidden = !with_bodies_;
             add(std::move(h));
@@ -118,10 +121,18 @@ public:
         TRY(tx_.each(
             kUnallocated,
             [&](const store::Row& row) {
-                add({row.instant(3), 4, "system", "payment",
-                     row.money(2).to_display() + " fits nowhere yet. " + row.string(0) + " " + row.string(1)});
+                const std::string amount = row.money(2).to_display();
+                add({row.instant(3),
+                     4,
+                     "system",
+                     "payment",
+                     {{"{amount} fits nowhere yet.", {{"amount", amount}}}, {row.string(0)}, {row.string(1)}}});
                 if (const auto at = row.maybe_instant(6)) {
-                    add({*at, 4, row.string(5), "payment", row.money(2).to_display() + " of it was " + row.string(4) + "."});
+                    add({*at,
+                         4,
+                         row.string(5),
+                         "payment",
+                         {{"{amount} of it was {state}.", {{"amount", amount}, {"state", row.string(4)}}}}});
                 }
             },
             id));
@@ -136,9 +147,10 @@ public:
         TRY(tx_.each(
             kMeetings,
             [&](const store::Row& row) {
-                add({row.instant(3), 5, "system", "meeting", "A meeting was wanted."});
-                std::string now = "The meeting by " + row.string(0) + " is " + row.string(1) + ".";
-                if (!row.text(2).empty()) now += " " + row.string(2);
+                add({row.instant(3), 5, "system", "meeting", {{"A meeting was wanted."}}});
+                Phrases now = {
+                    {"The meeting by {provider} is {state}.", {{"provider", row.string(0)}, {"state", row.string(1)}}}};
+                if (!row.text(2).empty()) now.push_back({row.string(2)});
                 add({row.instant(4), 6, row.string(0), "meeting", std::move(now)});
             },
             appointment));
@@ -149,11 +161,15 @@ public:
         TRY(tx_.each(
             kNotices,
             [&](const store::Row& row) {
-                add({row.instant(4), 7, "system", "message", "A message to the patient was wanted: " + row.string(0) + "."});
+                add({row.instant(4),
+                     7,
+                     "system",
+                     "message",
+                     {{"A message to the patient was wanted: {template}.", {{"template", row.string(0)}}}}});
                 if (const auto at = row.maybe_instant(5)) {
-                    add({*at, 8, row.string(2), "message", "The message to the patient was handed over."});
+                    add({*at, 8, row.string(2), "message", {{"The message to the patient was handed over."}}});
                 } else if (row.text(1) == "failed") {
-                    add({row.instant(4), 8, "system", "message", "The message did not go out. " + row.string(3)});
+                    add({row.instant(4), 8, "system", "message", {{"The message did not go out."}, {row.string(3)}}});
                 }
             },
             effect, effect + "~"));
@@ -172,6 +188,8 @@ private:
         return (millis - parse_iso("2025-01-01T00:00:00Z")->micros / 1000) * kIdsPerMilli;
     }
     void add(Happening h) {
+        std::erase_if(h.phrases, [](const Phrase& one) { return one.pattern.empty(); });
+        h.sentence = in_english(h.phrases);
         h.order = all_.size();
         all_.push_back(std::move(h));
     }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "clinics/vault.hpp"
+#include "invoices/explain_words.hpp"
 #include "payments/transaction.hpp"
 #include "store/tenant.hpp"
 
@@ -18,9 +19,10 @@ struct Happening {
     Instant at;
     int rank = 0;  // order of what happened at one moment: heard, decided, asked, booked, told
     std::string who;
-    std::string kind;      // "wire", "payment", "refund", "ledger", "invoice", "visit", "meeting", "message"
-    std::string sentence;
-    std::string body = {};  // of the wire: as it came, when it may be seen
+    std::string kind;  // "wire", "payment", "refund", "ledger", "invoice", "visit", "meeting", "message"
+    Phrases phrases;
+    std::string sentence = {};  // the phrases in English
+    std::string body = {};      // of the wire: as it came, when it may be seen
     bool body_hidden = false;
     size_t order = 0;  // among those of one moment and one rank, as they were written down
 };

@@ -14,7 +14,8 @@ constexpr Action kActions[] = {
     {"payment.pending", "Safaricom took the prompt; the phone shows it."},
     {"payment.unknown", "Nobody knows whether the prompt reached the phone; it is not sent again."},
     {"payment.paid", "The payment counts as paid."},
-    {"payment.paid_without_receipt", "The payment counts as paid on the word of a status query; its receipt is awaited."},
+    {"payment.paid_without_receipt",
+     "The payment counts as paid on the word of a status query; its receipt is awaited."},
     {"payment.failed", "The payment failed; no money moved."},
     {"payment.expired", "Nobody ever said whether this was paid, and the waiting ended."},
     {"payment.attention_raised", "It was put on the list of what a person should look at."},
@@ -25,12 +26,22 @@ constexpr Action kActions[] = {
     {"invoice.late_money", "The money came too late for this invoice."},
     {"invoice.corrected", "The invoice was corrected: M-Pesa took its word back."},
     {"invoice.refunded", "The money was taken off the invoice, because it went back."},
+    {"payment.corrected", "The payment was corrected: M-Pesa took its word back."},
+    {"appointment.held", "The time of the visit was held for the patient."},
+    {"appointment.link_sent", "The link was sent to the patient again."},
     {"appointment.confirmed", "The visit was confirmed by a person."},
     {"appointment.completed", "The visit took place."},
     {"appointment.cancelled", "The visit was cancelled."},
     {"appointment.released", "The visit's time was given free."},
     {"appointment.moved", "The visit was moved."},
     {"appointment.link_revoked", "The patient's link was made new."},
+    {"meeting.opened", "The patient entered the visit."},
+    {"meeting.started", "The visit by video began."},
+    {"meeting.ended", "The visit by video ended."},
+    {"meeting.host_link", "The way in for the clinic was fetched."},
+    {"meeting.fell_back", "The meeting was made by another provider."},
+    {"meeting.moved", "The meeting was moved to another provider."},
+    {"meeting.failed", "The meeting could not be made."},
     {"refund.requested", "A refund was asked for."},
     {"refund.approved", "A second person approved the refund, or it may be sent again."},
     {"refund.sending", "The refund was about to be sent to M-Pesa."},
@@ -52,57 +63,96 @@ std::string account_words(std::string_view account) {
     return std::string(account);
 }
 
+std::string filled_in(const Phrase& phrase) {
+    std::string out;
+    std::string_view rest = phrase.pattern;
+    for (size_t open = rest.find('{'); open != rest.npos; open = rest.find('{')) {
+        const size_t close = rest.find('}', open);
+        if (close == rest.npos) break;
+        out += rest.substr(0, open);
+        for (const auto& [name, value] : phrase.filled) {
+            if (name == rest.substr(open + 1, close - open - 1)) out += value;
+        }
+        rest.remove_prefix(close + 1);
+    }
+    return out.append(rest);
+}
+
 }  // namespace
 
-std::string words_of_action(std::string_view action, std::string_view detail) {
+std::string in_english(const Phrases& phrases) {
     std::string out;
-    for (const Action& known : kActions) {
-        if (known.name == action) out = known.words;
+    for (const Phrase& one : phrases) {
+        if (!out.empty()) out += " ";
+        // What has places is ours; a note that somebody wrote stands as it is, braces and all.
+        out += one.filled.empty() ? one.pattern : filled_in(one);
     }
-    if (out.empty()) out = std::string(action) + ".";
+    return out;
+}
+
+Phrases words_of_action(std::string_view action, std::string_view detail) {
+    Phrases out;
+    for (const Action& known : kActions) {
+        if (known.name == action) out = {{std::string(known.words)}};
+    }
+    if (out.empty()) out = {{std::string(action) + "."}};
     const auto document = json::Document::parse(detail);
     if (!document) return out;
     const json::View root = document->root();
-    const auto money = [&](std::string_view name, std::string_view before, std::string_view after) {
+    const auto money = [&](std::string_view name, std::string_view pattern) {
         if (const auto cents = root[name].integer(); cents && *cents > 0) {
-            out += " " + std::string(before) + Money::from_cents(*cents).to_display() + std::string(after) + ".";
+            out.push_back({std::string(pattern), {{"amount", Money::from_cents(*cents).to_display()}}});
         }
     };
-    const auto word = [&](std::string_view name, std::string_view before) {
-        if (const auto text = root[name].scalar_if_any(); text && !text->empty()) {
-            out += " " + std::string(before) + *text + (text->ends_with('.') ? "" : ".");
-        }
+    const auto word = [&](std::string_view name, std::string_view pattern) {
+        const auto text = root[name].scalar_if_any();
+        if (!text || text->empty()) return;
+        const std::string said = text->ends_with('.') ? text->substr(0, text->size() - 1) : *text;
+        out.push_back({std::string(pattern), {{"word", said}}});
     };
-    money("received", "Received: ", "");
-    money("amount", "Amount: ", "");
-    money("went_back", "Went back: ", "");
-    money("unallocated", "Left over: ", "");
-    money("taken_back", "Taken off: ", "");
-    word("receipt", "Receipt ");
-    word("reference", "Reference ");
-    word("code", "Code ");
-    word("confirms", "It confirms the visit ");
-    word("duplicate_of", "The same money is booked under ");
-    word("attention", "");
+    money("received", "Received: {amount}.");
+    money("amount", "Amount: {amount}.");
+    money("went_back", "Went back: {amount}.");
+    money("unallocated", "Left over: {amount}.");
+    money("taken_back", "Taken off: {amount}.");
+    word("receipt", "Receipt {word}.");
+    word("reference", "Reference {word}.");
+    word("code", "Code {word}.");
+    word("confirms", "It confirms the visit {word}.");
+    word("duplicate_of", "The same money is booked under {word}.");
+    if (const auto text = root["attention"].scalar_if_any(); text && !text->empty()) {
+        out.push_back({*text + (text->ends_with('.') ? "" : ".")});
+    }
     return out;
 }
 
-std::string words_of_notice(std::string_view method, std::string_view state, std::string_view note) {
-    std::string out = "Safaricom sent ";
-    if (method == "mpesa.stk") out += "the outcome of the prompt";
-    else if (method == "mpesa.c2b") out += "the confirmation of a payment to the paybill";
-    else if (method.ends_with(".timeout")) out += "word that the refund waited too long in a queue";
-    else if (method.ends_with(".status")) out += "the answer to our question about the refund";
-    else if (method.starts_with("mpesa.refund")) out += "the result of the refund";
-    else out += "a notice (" + std::string(method) + ")";
-    out += state == "rejected" ? "; it was not believed." : state == "done" ? "." : "; it is " + std::string(state) + ".";
-    if (!note.empty()) out += " " + std::string(note);
+Phrases words_of_notice(std::string_view method, std::string_view state, std::string_view note) {
+    std::string what = "a notice (" + std::string(method) + ")";
+    if (method == "mpesa.stk")
+        what = "the outcome of the prompt";
+    else if (method == "mpesa.c2b")
+        what = "the confirmation of a payment to the paybill";
+    else if (method.ends_with(".timeout"))
+        what = "word that the refund waited too long in a queue";
+    else if (method.ends_with(".status"))
+        what = "the answer to our question about the refund";
+    else if (method.starts_with("mpesa.refund"))
+        what = "the result of the refund";
+    Phrases out;
+    if (state == "rejected")
+        out = {{"Safaricom sent {what}; it was not believed.", {{"what", what}}}};
+    else if (state == "done")
+        out = {{"Safaricom sent {what}.", {{"what", what}}}};
+    else
+        out = {{"Safaricom sent {what}; it is {state}.", {{"what", what}, {"state", std::string(state)}}}};
+    if (!note.empty()) out.push_back({std::string(note)});
     return out;
 }
 
-std::string words_of_line(std::string_view debit, std::string_view credit, Money amount, std::string_view note) {
-    std::string out = amount.to_display() + " booked from " + account_words(debit) + " to " + account_words(credit) + ".";
-    if (!note.empty()) out += " (" + std::string(note) + ")";
+Phrases words_of_line(std::string_view debit, std::string_view credit, Money amount, std::string_view note) {
+    Phrases out = {{"{amount} booked from {from} to {to}.",
+                    {{"amount", amount.to_display()}, {"from", account_words(debit)}, {"to", account_words(credit)}}}};
+    if (!note.empty()) out.push_back({"(" + std::string(note) + ")"});
     return out;
 }
 
