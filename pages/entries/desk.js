@@ -32,6 +32,9 @@ function follow(address) {
 }
 if (root && window.EventSource && document.querySelector('[data-live]')) follow(root.dataset.follow);
 
+// The menu scrolls sideways on a phone: show where we are.
+document.querySelector('.desk-menu [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+
 // A link to copy: the whole of it is chosen by one touch, and copied where the browser lets us.
 for (const input of document.querySelectorAll('input.copy')) {
     input.addEventListener('click', async () => {

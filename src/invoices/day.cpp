@@ -20,7 +20,11 @@ constexpr store::Sql kAttention =
     "few";
 constexpr store::Sql kUnallocated =
     "SELECT COUNT(*), CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM "
-    "(SELECT amount FROM unallocated WHERE clinic_id = $1 AND state = 'open' LIMIT 1000) AS few";
+    "(SELECT amount FROM unallocated WHERE clinic_id = $1 AND state = 'open' AND refund_id IS NULL LIMIT 1000) AS few";
+// The index of open refunds is taken by a statement that repeats its condition.
+constexpr store::Sql kRefunds =
+    "SELECT COUNT(*) FROM (SELECT id FROM refunds WHERE clinic_id = $1 AND state IN ('requested', 'approved', 'sending', "
+    "'pending', 'unknown') AND state = 'requested' LIMIT 1000) AS few";
 constexpr store::Sql kNotices =
     "SELECT COUNT(*) FROM (SELECT id FROM notices WHERE clinic_id = $1 AND state = 'failed' LIMIT 1000) AS few";
 constexpr store::Sql kJobs =
@@ -93,6 +97,7 @@ Result<Waiting> waiting(store::ClinicTx& tx) {
         all.unallocated = row.integer(0);
         all.unallocated_amount = row.money(1);
     }));
+    TRY(all.refunds_asked, count(tx, kRefunds));
     TRY(all.notices_failed, count(tx, kNotices));
     TRY(all.jobs_dead, count(tx, kJobs));
     TRY(all.inbox_troubled, count(tx, kInbox));

@@ -66,6 +66,8 @@ Result<Report> make(store::ClinicTx& tx, int64_t first, int64_t last, Instant no
         if (s.what == sums::kIn) {
             day.collected = day.collected + amount;
             day.payments += s.n;
+            Money& of_method = day.by_method[std::string(s.method)];
+            of_method = of_method + amount;
             auto& [n, money] = r.by_method[std::string(s.method)];
             n += s.n;
             money = money + amount;

@@ -1,8 +1,8 @@
 // report.hpp: how a clinic's money came in over a range of East African days.
 //
-// Added up from the day sums that the ledger keeps (payments/day_sums.hpp) and from the visits of those days, so a range
-// of a year is a few thousand rows. Every sum agrees with the ledger to the cent. Tested by refunds/books_test against
-// a fold over every row.
+// Added up from the day sums that the ledger keeps (payments/day_sums.hpp) and from the visits of those days, so a
+// range of a year is a few thousand rows. Every sum agrees with the ledger to the cent. Tested by refunds/books_test
+// against a fold over every row.
 #pragma once
 
 #include <map>
@@ -26,6 +26,7 @@ struct DayReport {
     Money refunded;     // what went back
     Money unallocated;  // what of it fitted nowhere at first
     int64_t payments = 0;
+    std::map<std::string, Money> by_method;  // what was collected
 };
 
 struct Report {
@@ -41,7 +42,7 @@ struct Report {
     Spread paid_to_link;                      // by days on which the link was made
     // Visits that start on those days.
     int64_t visits_completed = 0, visits_cancelled = 0, visits_released = 0;
-    int64_t visits_to_come = 0;       // confirmed, and not over yet
+    int64_t visits_to_come = 0;        // confirmed, and not over yet
     int64_t visits_not_completed = 0;  // confirmed and over, and nobody completed them: no-shows, or not written down
     // As it stands now, whatever the range.
     int64_t open_unallocated = 0, open_refunds = 0;

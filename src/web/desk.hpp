@@ -48,6 +48,11 @@ struct Call {
     std::string typed(std::string_view name, std::string_view otherwise = {}) const;
 };
 
+struct File {
+    std::string name;  // as the browser keeps it
+    std::string type;
+    std::string body;
+};
 struct Shown {
     std::string title;
     Html main;
@@ -56,6 +61,7 @@ struct Shown {
     std::vector<std::string_view> scripts = {};
     int refresh_seconds = 0;      // without scripts: load again after this long, while something is awaited; 0: never
     bool posts_lead_out = false;  // a form of this page is answered with a redirect to another site
+    std::optional<File> file = {};  // instead of a page: something to keep
 };
 struct Done {
     std::string to;                        // where the browser goes, such as call.path("/people?done=invited")

@@ -19,6 +19,8 @@ constexpr Tab kTabs[] = {
     {"unallocated", "/unallocated", "hand-coins", Permission::kRead},
     {"visits", "/visits", "calendar", Permission::kRead},
     {"invoices", "/invoices", "file-text", Permission::kRead},
+    {"refunds", "/refunds", "undo-2", Permission::kRead},
+    {"reports", "/reports", "chart-column", Permission::kRead},
     {"messages", "/messages", "send", Permission::kRead},
     {"people", "/people", "users", Permission::kManageUsers},
     {"setup", "/setup", "plug", Permission::kConfigure},

@@ -62,10 +62,10 @@ void Gate::handle(const Route& route, net::Request request, net::Respond respond
         net::Response response = answer(route, *asked);
         const auto took = std::chrono::steady_clock::now() - began;
         log::info("front_desk.request", {{"method", route.method},
-                                   {"route", route.pattern},
-                                   {"status", response.status},
-                                   {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()},
-                                   {"request", asked->id}});
+                                         {"route", route.pattern},
+                                         {"status", response.status},
+                                         {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()},
+                                         {"request", asked->id}});
         respond(std::move(response));
     });
     if (!taken) respond(trouble_page(parts_.frame, language_of(*asked), {Code::kBusy, {}, {}, {}}));
@@ -186,6 +186,7 @@ void Gate::keep_alive(const Visit& visit) {
 }
 
 net::Response Gate::page(const Visit& visit, const Shown& shown) const {
+    if (shown.file) return parts_.frame.download(shown.file->name, shown.file->type, shown.file->body);
     Page page = framed(visit.call(parts_), shown);
     return parts_.frame.page(page);
 }
@@ -196,7 +197,8 @@ net::Response Gate::refusal(const Visit& visit, const Error& error) const {
     if (error.code == Code::kForbidden || error.code == Code::kInvalid) {
         Page page = plain_page(language, http_status(error.code), "desk.refused");
         page.main =
-            el("div", at("class", "card stack"), el("h1", visit.words("desk.refused.title")), el("p", error.message),
+            el("div", at("class", "card stack"), el("h1", visit.words("desk.refused.title")),
+               el("p", visit.words.said(error.message)),
                el("p", el("a", at("class", "button second"), at("href", "/desk"), visit.words("desk.refused.back"))));
         return parts_.frame.page(page);
     }

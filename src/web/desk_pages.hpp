@@ -16,6 +16,22 @@ LOOK(today);
 LOOK(payments);
 LOOK(payment);
 ACT(clear_attention);
+LOOK(explain_payment);
+ACT(ask_refund);
+
+LOOK(refunds);
+LOOK(refund);
+ACT(approve_refund);
+ACT(reject_refund);
+ACT(cancel_refund);
+ACT(settle_refund);
+
+LOOK(reports);
+LOOK(payments_csv);
+LOOK(invoices_csv);
+LOOK(ledger_csv);
+LOOK(statement);
+ACT(compare_statement);
 
 LOOK(unallocated);
 ACT(match_unallocated);

@@ -38,16 +38,24 @@ Notes notes_of(const Call& call, std::string_view label, std::string_view name, 
     return notes;
 }
 
+// What makes a form count, and count once.
+Html marks(const Call& call) {
+    return together(el("input", at("type", "hidden"), at("name", kCsrfField),
+                       at("value", clinics::sessions::csrf_token(call.token))),
+                    el("input", at("type", "hidden"), at("name", kOnceField),
+                       at("value", call.services.entropy.base64url(kOnceBytes))));
+}
+
 }  // namespace
 
 Html post_form(const Call& call, std::string_view action, const Html& content, std::string_view classes) {
     return el("form", at("method", "post"), at("action", action),
-              classes.empty() ? flag("class", false) : at("class", classes),
-              el("input", at("type", "hidden"), at("name", kCsrfField),
-                 at("value", clinics::sessions::csrf_token(call.token))),
-              el("input", at("type", "hidden"), at("name", kOnceField),
-                 at("value", call.services.entropy.base64url(kOnceBytes))),
-              content);
+              classes.empty() ? flag("class", false) : at("class", classes), marks(call), content);
+}
+
+Html upload(const Call& call, std::string_view action, const Html& content) {
+    return el("form", at("method", "post"), at("action", action), at("enctype", "multipart/form-data"),
+              at("class", "stack"), marks(call), content);
 }
 
 Html button(std::string_view words, std::string_view icon_name, std::string_view classes) {
@@ -56,7 +64,10 @@ Html button(std::string_view words, std::string_view icon_name, std::string_view
 }
 
 Html folded(std::string_view words, std::string_view icon_name, const Html& content, std::string_view classes) {
-    return el("details", at("class", "folded"), el("summary", at("class", classes), icon(icon_name), words),
+    // What was refused is not hidden from the one who has to correct it.
+    const bool wrong = content.markup().find("aria-invalid=\"true\"") != std::string::npos;
+    return el("details", at("class", "folded"), flag("open", wrong),
+              el("summary", at("class", classes), icon(icon_name), words),
               el("div", at("class", "folded-body"), content));
 }
 
@@ -84,6 +95,7 @@ Html choice(const Call& call, std::string_view name, std::string_view label, con
     const Notes notes = notes_of(call, label, name);
     return el("div", at("class", "field"), label_of(call, label, name),
               el("select", at("id", "f-" + std::string(name)), at("name", name),
+                 is_wrong(call, name) ? at("aria-invalid", "true") : flag("aria-invalid", false),
                  notes.ids.empty() ? flag("aria-describedby", false) : at("aria-describedby", notes.ids), all),
               notes.html);
 }
@@ -125,7 +137,9 @@ Html fact(std::string_view words, const Html& value) {
 }
 
 Html cell(std::string_view heading, const Html& content, std::string_view classes) {
-    return el("td", at("data-head", heading), classes.empty() ? flag("class", false) : at("class", classes), content);
+    // One box for all of it: on a phone the heading and the content stand side by side.
+    return el("td", at("data-head", heading), classes.empty() ? flag("class", false) : at("class", classes),
+              content.empty() ? Html() : el("div", content));
 }
 
 Html table(const std::vector<std::string>& headings, const Html& rows, std::string_view classes) {
@@ -181,6 +195,15 @@ Result<Instant> read_time(std::string_view day, std::string_view clock, std::str
 
 Result<Instant> read_day(std::string_view day, std::string_view field) {
     return read_time(day, "00:00", field);
+}
+
+std::string payments_words(const Words& words, int64_t count) {
+    return words(count == 1 ? "desk.payment_count" : "desk.payments_count", {{"count", std::to_string(count)}});
+}
+
+std::string method_words(const Words& words, std::string_view method) {
+    const std::string id = "desk.method." + std::string(method.substr(method.rfind('.') + 1));
+    return words.has(id) ? words(id) : std::string(method);
 }
 
 Html state_badge(const Words& words, const payments::Transaction& p) {

@@ -16,6 +16,8 @@ namespace clinicpro::web::front_desk {
 
 // <form method=post> with the session's token and a mark that makes it happen once.
 Html post_form(const Call& call, std::string_view action, const Html& content, std::string_view classes = {});
+// The same for a form that carries a file.
+Html upload(const Call& call, std::string_view action, const Html& content);
 Html button(std::string_view words, std::string_view icon_name = {}, std::string_view classes = "button");
 // A button that opens a form below it: nothing happens by one careless tap, and no script is needed.
 Html folded(std::string_view words, std::string_view icon_name, const Html& content,
@@ -65,6 +67,8 @@ std::string clock_value(Instant at);  // "14:05"
 Result<Instant> read_time(std::string_view day, std::string_view clock, std::string_view field);
 Result<Instant> read_day(std::string_view day, std::string_view field);
 
+std::string payments_words(const Words& words, int64_t count);                   // "1 payment", "3 payments"
+std::string method_words(const Words& words, std::string_view method);  // "M-Pesa prompt" for "mpesa.stk"
 Html state_badge(const Words& words, const payments::Transaction& payment);
 Html state_badge(const Words& words, invoices::InvoiceState state);
 Html state_badge(const Words& words, invoices::AppointmentState state);

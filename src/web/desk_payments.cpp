@@ -4,6 +4,7 @@
 #include "invoices/payment_search.hpp"
 #include "web/desk_pages.hpp"
 #include "web/desk_parts.hpp"
+#include "web/desk_refund_parts.hpp"
 
 namespace clinicpro::web::front_desk {
 namespace {
@@ -112,10 +113,11 @@ Result<Shown> payment(const Call& call, store::ClinicTx& tx) {
     facts += fact(w("desk.asked"), amount(p.amount_expected));
     facts += fact(w("desk.received"), amount(p.amount_received));
     facts += fact(w("desk.allocated"), amount(p.amount_allocated));
+    if (p.amount_refunded.is_positive()) facts += fact(w("desk.refunded"), amount(p.amount_refunded));
     facts += fact(w("desk.phone"), p.payer_masked);
     facts += fact(w("desk.account_number"), p.account);
     if (p.receipt) facts += fact(w("desk.receipt"), el("span", at("class", "number"), *p.receipt));
-    facts += fact(w("desk.method"), w("desk.method." + std::string(p.method == "mpesa.stk" ? "stk" : "c2b")));
+    facts += fact(w("desk.method"), method_words(w, p.method));
     facts += fact(w("desk.made_at"), when(call, p.created_at));
     if (p.settled_at) facts += fact(w("desk.settled_at"), when(call, *p.settled_at));
     Html story = el("p", at("class", "row"), state_badge(w, p));
@@ -128,11 +130,16 @@ Result<Shown> payment(const Call& call, store::ClinicTx& tx) {
                                button(w("desk.mark_seen"), "check", "button second"));
         }
     }
-    Html main = heading(
-        w("desk.payment_of",
-          {{"amount", (p.amount_received.is_positive() ? p.amount_received : p.amount_expected).to_display()}}));
+    TRY(const Html refunds_html, refunds_of(call, tx, p));
+    Html main =
+        heading(w("desk.payment_of",
+                  {{"amount", (p.amount_received.is_positive() ? p.amount_received : p.amount_expected).to_display()}}),
+                el("a", at("class", "button second"), at("href", call.path("/payments/" + id.to_text() + "/explain")),
+                   icon("list-tree"), w("desk.explain")));
     main += el("div", at("class", "halves"),
-               el("section", at("class", "card stack"), at("id", "live-story"), flag("data-live"), story),
+               el("div", at("class", "stack"),
+                  el("section", at("class", "card stack"), at("id", "live-story"), flag("data-live"), story),
+                  refunds_html),
                el("section", at("class", "card"), at("id", "live-facts"), flag("data-live"),
                   el("dl", at("class", "facts"), facts)));
     return Shown{.title = w("desk.payment"), .main = main, .tab = "payments"};

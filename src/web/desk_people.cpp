@@ -123,7 +123,7 @@ Result<Shown> person(const Call& call, store::ClinicTx& tx) {
     }
     Html main = heading(one.full_name, el("span", at("class", "row"), state_of(w, one)));
     if (!deeds.empty()) main += el("div", at("class", "row actions"), deeds);
-    main += el("section", at("class", "card"), el("dl", at("class", "facts"), facts));
+    main += el("section", at("class", "card narrow"), el("dl", at("class", "facts"), facts));
     return Shown{.title = one.full_name, .main = main, .tab = "people"};
 }
 

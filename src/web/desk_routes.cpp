@@ -15,6 +15,22 @@ const Route kRoutes[] = {
     {"GET", CLINIC "/payments", Permission::kRead, payments},
     {"GET", CLINIC "/payments/{payment}", Permission::kRead, payment},
     {"POST", CLINIC "/payments/{payment}/seen", Permission::kAllocateMoney, payment, Act{clear_attention}},
+    {"GET", CLINIC "/payments/{payment}/explain", Permission::kRead, explain_payment},
+    {"POST", CLINIC "/payments/{payment}/refund", Permission::kRequestRefunds, payment, Act{ask_refund}},
+
+    {"GET", CLINIC "/refunds", Permission::kRead, refunds},
+    {"GET", CLINIC "/refunds/{refund}", Permission::kRead, refund},
+    {"POST", CLINIC "/refunds/{refund}/approve", Permission::kApproveRefunds, refund, Act{approve_refund}},
+    {"POST", CLINIC "/refunds/{refund}/reject", Permission::kApproveRefunds, refund, Act{reject_refund}},
+    {"POST", CLINIC "/refunds/{refund}/cancel", Permission::kRequestRefunds, refund, Act{cancel_refund}},
+    {"POST", CLINIC "/refunds/{refund}/settle", Permission::kApproveRefunds, refund, Act{settle_refund}},
+
+    {"GET", CLINIC "/reports", Permission::kRead, reports},
+    {"GET", CLINIC "/reports/payments.csv", Permission::kRead, payments_csv},
+    {"GET", CLINIC "/reports/invoices.csv", Permission::kRead, invoices_csv},
+    {"GET", CLINIC "/reports/ledger.csv", Permission::kRead, ledger_csv},
+    {"GET", CLINIC "/statement", Permission::kAllocateMoney, statement},
+    {"POST", CLINIC "/statement", Permission::kAllocateMoney, statement, Act{compare_statement}},
 
     {"GET", CLINIC "/unallocated", Permission::kRead, unallocated},
     {"POST", CLINIC "/unallocated/{unallocated}", Permission::kAllocateMoney, unallocated, Act{match_unallocated}},

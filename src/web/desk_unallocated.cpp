@@ -62,7 +62,11 @@ Html entry(const Call& call, const invoices::Unallocated& money, const std::opti
     out += el("p", w.said(money.reason));
     out += el("p", at("class", "soft"), w.said(money.suggestion));
     out += el("dl", at("class", "facts"), facts);
-    if (money.state == "open" && call.may(clinics::Permission::kAllocateMoney)) out += match_forms(call, money, guess);
+    if (money.state == "open" && call.may(clinics::Permission::kAllocateMoney)) {
+        out += match_forms(call, money, guess);
+        out += el("p", at("class", "small"),
+                  el("a", at("href", call.path("/payments/" + money.transaction.to_text())), w("desk.una_refund")));
+    }
     return el("li", at("class", "card stack tight"), out);
 }
 

@@ -85,6 +85,15 @@ net::Response PageFrame::fragment(const Html& html) const {
     return response;
 }
 
+net::Response PageFrame::download(std::string_view name, std::string_view type, std::string body) const {
+    net::Response response;
+    response.headers.emplace_back("Content-Type", std::string(type));
+    response.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + std::string(name) + "\"");
+    response.body = std::move(body);
+    protect(response, false);
+    return response;
+}
+
 net::Response PageFrame::redirect(std::string location) const {
     net::Response response = net::Response::redirect(std::move(location));
     protect(response, false);

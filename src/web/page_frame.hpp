@@ -39,6 +39,8 @@ public:
     net::Response page(const Page& page) const;
     // A part of a page, for a script that puts it in place of an older one.
     net::Response fragment(const Html& html) const;
+    // A file that the browser keeps, with the same headers. `name` is ours: letters, digits, dots and hyphens.
+    net::Response download(std::string_view name, std::string_view type, std::string body) const;
     // 303, with the same headers.
     net::Response redirect(std::string location) const;
 

@@ -1,32 +1,8 @@
 // The desk: signing in with and without a second step, what each role may, and a receptionist's day.
 import { createHmac } from 'node:crypto';
-import { narrow, wide } from './scene.mjs';
+import { desk, done, enter, password, person, signedIn } from './people.mjs';
+import { narrow } from './scene.mjs';
 
-const password = 'mango tree by the lake';
-let people = 0;
-
-// Somebody who was invited and chose the password by the link, in a browser at the sign-in.
-async function person(t, role, { width = wide, language = 'en', ...more } = {}) {
-    const name = `person${++people}`;
-    const made = await t.api('POST', '/users', { name, full_name: `Asha ${role} ${people}`, role, language });
-    const page = await t.page({ width, ...more });
-    await page.goto(made.invitation_url);
-    await page.getByLabel('New password').fill(password);
-    await page.getByRole('button', { name: 'Keep this password' }).click();
-    await page.waitForURL('**/desk/sign-in?clinic=mlimani');
-    return { name, page, id: made.id };
-}
-async function enter(page, name, word = password) {
-    await page.getByLabel('Name or e-mail').fill(name);
-    await page.getByLabel('Password').fill(word);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-}
-async function signedIn(t, role, options) {
-    const one = await person(t, role, options);
-    await enter(one.page, one.name);
-    await one.page.waitForURL('**/desk/mlimani');
-    return one;
-}
 function totp(secret, at = Date.now()) {
     const bits = [...secret.replace(/ /g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
     const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
@@ -36,8 +12,6 @@ function totp(secret, at = Date.now()) {
     const offset = digest[19] & 15;
     return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
-const desk = (t, path = '') => `${t.server}/desk/mlimani${path}`;
-const done = (page, words) => page.getByRole('status').filter({ hasText: words }).waitFor();
 
 export const stories = [
     ['a person is invited, chooses a password, signs in, and signs out', async (t) => {
@@ -183,7 +157,8 @@ export const stories = [
     }],
     ['every page fits a phone, in Swahili and in the dark', async (t) => {
         const { page } = await signedIn(t, 'admin', { width: narrow, language: 'sw', dark: true });
-        for (const path of ['', '/payments', '/unallocated', '/visits', '/invoices', '/invoices/new', '/messages', '/messages?show=all', '/people']) {
+        for (const path of ['', '/payments', '/unallocated', '/visits', '/invoices', '/invoices/new', '/messages', '/messages?show=all', '/people',
+            '/refunds', '/refunds?show=all', '/reports', '/statement']) {
             await page.goto(desk(t, path));
             t.assert.equal(await page.locator('html').getAttribute('lang'), 'sw');
             await t.accessible(page, path || 'today');
@@ -192,7 +167,7 @@ export const stories = [
     }],
     ['every page at a desk', async (t) => {
         const { page } = await signedIn(t, 'admin');
-        for (const path of ['/payments', '/invoices', '/visits', '/messages?show=all', '/people']) {
+        for (const path of ['/payments', '/invoices', '/visits', '/messages?show=all', '/people', '/refunds', '/refunds?show=all', '/reports', '/statement']) {
             await page.goto(desk(t, path));
             await t.accessible(page, path);
             await t.shot(page, `desk${path.replace(/\W/g, '-')}`);

@@ -136,8 +136,8 @@ class Scene {
         return number;
     }
     // A patient who owes something; `visit`: "virtual", "onsite" or nothing, in some minutes.
-    async owes({ phone, shillings = 1500, visit = '', minutes = 10, items } = {}) {
-        const patient = await this.api('POST', '/patients', { name: 'Achieng Otieno', phone });
+    async owes({ phone, name = 'Achieng Otieno', shillings = 1500, visit = '', minutes = 10, items } = {}) {
+        const patient = await this.api('POST', '/patients', { name, phone });
         const starts = Date.now() + minutes * 60_000;
         const iso = (time) => new Date(time).toISOString().replace(/\.\d+/, '');
         const appointment = visit && await this.api('POST', '/appointments', {

@@ -20,6 +20,10 @@ protected:
         const auto& key = keys[{kPwani, Role::kAdmin}];
         EXPECT_EQ(ask("POST", "/v1/clinics/pwani/appointments/" + ids["visit"] + "/confirm", {}, key).status, 200);
         ids["unallocated"] = ask("GET", "/v1/clinics/pwani/unallocated", {}, key)["items.0.id"];
+        EXPECT_EQ(ask("POST", confirmation_path(kPwani), c2b("UKN1PWANI1", "nobody")).status, 200);
+        run();
+        const std::string theirs = ask("GET", "/v1/clinics/pwani/payments?limit=1", {}, key)["items.0.id"];
+        ids["refund"] = make(kPwani, "/refunds", R"({"payment_id":")" + theirs + R"(","way":"by_hand","reason":"X"})");
         ids["message"] = ask("GET", "/v1/clinics/pwani/notices", {}, key)["items.0.id"];
         ids["person"] = person(kPwani, "theirs", Role::kCashier).to_text();
         must(database->write([](store::Tx& tx) -> Result<> {
@@ -32,6 +36,7 @@ protected:
         return {{"visit", AppointmentId{77}.to_text()},   {"invoice", InvoiceId{77}.to_text()},
                 {"payment", TransactionId{77}.to_text()}, {"unallocated", UnallocatedId{77}.to_text()},
                 {"message", NoticeId{77}.to_text()},      {"person", UserId{77}.to_text()},
+                {"refund", RefundId{77}.to_text()},
                 {"session", SessionId{77}.to_text()}};
     }
     static std::string path_of(const front_desk::Route& route, const std::string& clinic,

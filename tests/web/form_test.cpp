@@ -35,5 +35,26 @@ TEST(form, what_no_page_of_ours_posts_is_refused) {
     EXPECT_FALSE(Form::read(posted(many)));
 }
 
+TEST(form, a_file_is_the_value_of_its_field) {
+    const std::string type = "multipart/form-data; boundary=----edge\"1";
+    const std::string body =
+        "------edge\"1\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\nabc\r\n"
+        "------edge\"1\r\ncontent-disposition: form-data; name=\"statement\"; filename=\"a; name=x.csv\"\r\n"
+        "Content-Type: text/csv\r\n\r\na,b\r\n1,2\r\n--edge is not at its end\r\n------edge\"1--\r\n";
+    const auto form = Form::read(posted(body, type));
+    ASSERT_TRUE(form) << form.error().message;
+    EXPECT_EQ((*form)["csrf"], "abc");
+    EXPECT_EQ((*form)["statement"], "a,b\r\n1,2\r\n--edge is not at its end");
+    // Cut anywhere, it is not whole.
+    for (size_t end = 1; end + 4 < body.size(); ++end) {
+        EXPECT_FALSE(Form::read(posted(body.substr(0, end), type))) << end;
+    }
+    EXPECT_FALSE(Form::read(posted(body, "multipart/form-data")));
+    EXPECT_FALSE(Form::read(posted(body, "multipart/form-data; boundary=other")));
+    EXPECT_FALSE(Form::read(posted("--e\r\nContent-Type: text/plain\r\n\r\nx\r\n--e--", "multipart/form-data; boundary=e")));
+    const std::string large(Form::kUploadMax, 'x');
+    EXPECT_FALSE(Form::read(posted(large, type)));
+}
+
 }  // namespace
 }  // namespace clinicpro::web
