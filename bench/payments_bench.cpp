@@ -5,11 +5,13 @@
 // meeting link made and notice queued, read back from the database. Figures end as lines name=value.
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "app/core.hpp"
@@ -143,6 +145,18 @@ public:
         }
         return -1;
     }
+    // Of all its threads, user and system: unlike a rate, hardly touched by what else the machine does.
+    double cpu_seconds() const {
+        std::ifstream in("/proc/" + std::to_string(pid_) + "/stat");
+        std::string line;
+        std::getline(in, line);
+        std::istringstream fields(line.substr(line.rfind(')') + 1));
+        std::string skipped;
+        for (int i = 0; i < 11; ++i) fields >> skipped;
+        double user = 0, system = 0;
+        fields >> user >> system;
+        return (user + system) / double(::sysconf(_SC_CLK_TCK));
+    }
     uint16_t port = 0;
     double seconds_to_ready = 0;
 
@@ -186,11 +200,13 @@ bench::LoadResult noop(uint16_t port, int connections, double seconds) {
 }
 
 // Posts every callback and waits until all are applied; the rate counts from the first byte to the last row.
-double applied_rate(const char* name, store::Database& database, uint16_t port, int connections,
+double applied_rate(const char* name, store::Database& database, const Server& server, int connections,
                     const std::vector<mpesa::simulator::Post>& posts) {
+    const uint16_t port = server.port;
     std::vector<std::string> requests;
     for (const auto& one : posts) requests.push_back(bench::post(one.path, one.body, port));
     const int64_t before = count_applied(database);
+    const double cpu_before = server.cpu_seconds();
     size_t at = 0;
     const auto start = clock_type::now();
     const auto load = bench::run_load(port, connections, [&]() -> std::string_view {
@@ -198,6 +214,7 @@ double applied_rate(const char* name, store::Database& database, uint16_t port, 
     });
     while (waiting(database) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     const double seconds = seconds_since(start);
+    const double cpu = server.cpu_seconds() - cpu_before;
     const int64_t applied = count_applied(database) - before;
     std::printf("# %s: %zu sent, %lld acknowledged, %lld applied in %.2f s; acknowledged after p50 %.1f ms, p99 %.1f ms\n", name,
                 posts.size(), (long long)load.answered, (long long)applied, seconds, load.p50_ms, load.p99_ms);
@@ -206,6 +223,7 @@ double applied_rate(const char* name, store::Database& database, uint16_t port, 
         std::exit(1);
     }
     report((std::string(name) + "_acknowledged_per_second").c_str(), load.rate(), 0);
+    report((std::string(name) + "_server_cpu_microseconds_each").c_str(), cpu * 1e6 / double(applied), 0);
     return double(applied) / seconds;
 }
 
@@ -248,9 +266,9 @@ int main(int argc, char** argv) {
     report("start_to_ready_seconds", server.seconds_to_ready, 3);
 
     const auto noop_first = noop(server.port, kConnections, 3);
-    const double c2b = applied_rate("c2b", *database, server.port, kConnections, seeded.c2b);
+    const double c2b = applied_rate("c2b", *database, server, kConnections, seeded.c2b);
     const auto noop_middle = noop(server.port, kConnections, 3);
-    const double stk = applied_rate("stk_callback", *database, server.port, kConnections, seeded.stk);
+    const double stk = applied_rate("stk_callback", *database, server, kConnections, seeded.stk);
     const auto noop_last = noop(server.port, kConnections, 3);
 
     report("noop_per_second", (noop_first.rate() + noop_middle.rate() + noop_last.rate()) / 3, 0);

@@ -25,8 +25,8 @@ constexpr store::Sql kSave =
     "strangers = $10, note = $11, started_at = $12, finished_at = $13 WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kRemove = "DELETE FROM meeting_sweeps WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kHost =
-    "SELECT host FROM meetings WHERE clinic_id = $1 AND provider = $2 AND ends_at > $3 AND owner = $4 "
-    "AND (CAST($5 AS BIGINT) = 0 OR host > $6) ORDER BY host LIMIT 1";
+    "SELECT host FROM meetings WHERE clinic_id = $1 AND provider = $2 AND provider <> 'simple' AND ends_at > $3 "
+    "AND owner = $4 AND (CAST($5 AS BIGINT) = 0 OR host > $6) ORDER BY host LIMIT 1";
 constexpr store::Sql kByKey =
     "SELECT id FROM meetings WHERE clinic_id = $1 AND appointment_id = $2 AND generation = $3";
 
@@ -129,8 +129,8 @@ Result<> want(jobs::Context& context, store::ClinicTx& tx, std::string_view prov
     const int64_t id = context.ids().next();
     TRY(const int64_t rows, tx.execute(kWant, id, provider, owner));
     if (rows == 0) return {};
-    return context.enqueue(
-        tx, {tx.clinic(), std::string(kSweepMeetingsJob), id, context.now() + MeetingSweeper::kEvery});
+    return context.enqueue(tx,
+                           {tx.clinic(), std::string(kSweepMeetingsJob), id, context.now() + MeetingSweeper::kEvery});
 }
 
 Result<> hasten(jobs::Context& context, store::ClinicTx& tx) {
@@ -177,7 +177,8 @@ Result<Verdict> judge(jobs::Context& context, store::ClinicTx& tx, std::string_v
         return Verdict::kWanted;
     }
     if (meeting.verb) return Verdict::kInDoubt;
-    if (!found->visit.wants_meeting(context.now()) || meeting.state == MeetingState::kCancelled) return Verdict::kOrphan;
+    if (!found->visit.wants_meeting(context.now()) || meeting.state == MeetingState::kCancelled)
+        return Verdict::kOrphan;
     // The row gave up, and here it is after all.
     meeting.verb = meetings::Verb::kFind;
     TRY(meeting_rows::save(context, tx, meeting));

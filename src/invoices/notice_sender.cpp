@@ -28,6 +28,10 @@ constexpr store::Sql kLoad =
 constexpr store::Sql kHanded =
     "UPDATE notices SET channel = $3, account = $4, body_sealed = $5, parts = $6 "
     "WHERE clinic_id = $1 AND id = $2 AND state = 'queued'";
+// Carried inside this transaction, by a channel that asks nobody: both at once.
+constexpr store::Sql kCarried =
+    "UPDATE notices SET channel = $3, account = $4, body_sealed = $5, parts = $6, state = 'sent', note = '', "
+    "sent_at = $7 WHERE clinic_id = $1 AND id = $2 AND state = 'queued'";
 constexpr store::Sql kSent =
     "UPDATE notices SET state = 'sent', provider_id = $3, note = '', sent_at = $4 "
     "WHERE clinic_id = $1 AND id = $2 AND state = 'queued' RETURNING account";
@@ -61,6 +65,13 @@ Template without_visit(Template which) {
 bool needs_standing_visit(Template which) {
     return which == Template::kLinkReady || which == Template::kVisitMoved || which == Template::kReminderDay ||
            which == Template::kReminderHour;
+}
+
+// Sent, and nobody outside gave it a number that a report could name later.
+bool is_carried(const messaging::Step& step) {
+    const auto* delivery = std::get_if<messaging::Delivery>(&step);
+    const auto* sent = delivery ? std::get_if<messaging::Sent>(delivery) : nullptr;
+    return sent && sent->provider_id.empty();
 }
 
 }  // namespace
@@ -165,9 +176,14 @@ Result<jobs::Plan> NoticeSender::plan(jobs::Context& context, store::ClinicTx& t
     TRY(const crypto::DataKey* key, vault_.key(tx));
     const std::string sealed = key->seal(message->body, notices::kSealedBody, vault_.entropy());
     const size_t parts = loaded->channel == "sms" ? messaging::sms_parts(message->body) : 0;
-    TRY(tx.execute(kHanded, job.subject, loaded->channel, choice ? choice->owner : kSystem, store::Blob{sealed},
-                   int64_t(parts)));
+    const ClinicId account = choice ? choice->owner : kSystem;
     messaging::Step step = (*channel)->send(*message);
+    if (is_carried(step)) {
+        TRY(tx.execute(kCarried, job.subject, loaded->channel, account, store::Blob{sealed}, int64_t(parts),
+                       context.now()));
+        return jobs::Next{jobs::Done{}};
+    }
+    TRY(tx.execute(kHanded, job.subject, loaded->channel, account, store::Blob{sealed}, int64_t(parts)));
     if (auto* request = std::get_if<net::ClientRequest>(&step)) {
         return jobs::Send{loaded->channel, std::move(*request)};
     }

@@ -8,7 +8,8 @@ namespace {
 
 constexpr store::Sql kMeeting =
     "SELECT m.id, (SELECT COUNT(*) FROM meeting_events e WHERE e.clinic_id = m.clinic_id AND e.meeting_id = m.id) "
-    "FROM meetings m WHERE m.clinic_id = $1 AND m.provider = $2 AND m.provider_id = $3 ORDER BY m.id DESC LIMIT 1";
+    "FROM meetings m WHERE m.clinic_id = $1 AND m.provider = $2 AND m.provider_id = $3 "
+    "AND m.provider <> 'simple' AND m.provider_id <> '' ORDER BY m.id DESC LIMIT 1";
 constexpr store::Sql kInsert =
     "INSERT INTO meeting_events (clinic_id, meeting_id, kind, instance, happened_at, received_at) "
     "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";

@@ -150,13 +150,13 @@ Result<Worker::Progress> Worker::step(bool accept_new) {
     for (auto& sending : context->sendings) {
         net::send(client_, std::move(sending.send.request),
                   [shared = shared_, leased = std::move(sending.leased),
-                      step = std::move(sending.send.step)](net::Outcome outcome) mutable {
-                         // Woken under the lock: after on_ready(nullptr) returned, nobody is in the old waker any more.
-                         const std::lock_guard lock(shared->mutex);
-                         shared->returned.push_back({std::move(leased), std::move(step), std::move(outcome)});
-                         --shared->in_flight;
-                         if (shared->wake) shared->wake();
-                     });
+                   step = std::move(sending.send.step)](net::Outcome outcome) mutable {
+                      // Woken under the lock: after on_ready(nullptr) returned, nobody is in the old waker any more.
+                      const std::lock_guard lock(shared->mutex);
+                      shared->returned.push_back({std::move(leased), std::move(step), std::move(outcome)});
+                      --shared->in_flight;
+                      if (shared->wake) shared->wake();
+                  });
     }
     return progress;
 }
@@ -180,7 +180,6 @@ Result<> Worker::plan_one(StepContext& context, store::Tx& tx, Leased leased) {
     if (!planned) {
         // Whatever the code, it is this job's own trouble; were it the database's, the next statement would fail as
         // well.
-        log::failure("job.failed", planned.error(), {{"kind", leased.job.kind}, {"job", leased.job.id.to_text()}});
         const int attempt = leased.job.attempt + 1;
         if (attempt >= options_.attempts_max) {
             TRY(queue::bury(tx, leased, planned.error().message));
@@ -188,6 +187,7 @@ Result<> Worker::plan_one(StepContext& context, store::Tx& tx, Leased leased) {
             const Duration wait = back_off(attempt, kRetryLeast, kRetryMost, jitter_of(leased.job.id));
             TRY(queue::again(tx, leased, context.now() + wait, attempt, planned.error().message));
         }
+        log::failure("job.failed", planned.error(), {{"kind", leased.job.kind}, {"job", leased.job.id.to_text()}});
         return {};
     }
     if (send) context.sendings.push_back({std::move(leased), *std::move(send)});
@@ -208,14 +208,14 @@ Result<> Worker::absorb_one(StepContext& context, store::Tx& tx, const Returned&
     });
     if (!absorbed) {
         // The row stays leased with its step: when the lease lapses, plan is told that this request's fate is unknown.
-        log::failure("job.absorb_failed", absorbed.error(),
-                     {{"kind", returned.leased.job.kind}, {"job", returned.leased.job.id.to_text()}});
         const int attempt = returned.leased.job.attempt + 1;
         if (attempt >= options_.attempts_max) {
             TRY(queue::bury(tx, returned.leased, absorbed.error().message));
         } else {
             TRY(queue::stumble(tx, returned.leased, attempt, absorbed.error().message));
         }
+        log::failure("job.absorb_failed", absorbed.error(),
+                     {{"kind", returned.leased.job.kind}, {"job", returned.leased.job.id.to_text()}});
         return {};
     }
     return run_inline(context, tx);
@@ -246,10 +246,10 @@ Result<> Worker::run_inline(StepContext& context, store::Tx& tx) {
             return settle(tx, row, next, context.now());
         });
         if (!planned) {
-            log::failure("job.failed", planned.error(), {{"kind", job.kind}});
             NewJob later = job;
             later.run_at = context.now() + kRetryLeast;
             TRY(queue::insert(tx, ids_, context.now(), later));
+            log::failure("job.failed", planned.error(), {{"kind", job.kind}});
             continue;
         }
         if (send) context.sendings.push_back({*std::move(leased), *std::move(send)});

@@ -121,7 +121,6 @@ Result<int> Inbox::drain(jobs::Context& context, store::Tx& tx, int limit) {
             state = attempt >= kTriesMax ? "rejected" : "parked";
             run_at = context.now() + jobs::back_off(int(attempt), 1s, 5min, int(one.notice.id.value % 1000));
             handled.note = taken.error().message;
-            log::failure("inbox.failed", taken.error(), {{"notice", one.notice.id.to_text()}, {"method", one.method}});
         } else if (handled.verdict == Verdict::kParked) {
             const bool too_old = context.now() - one.notice.received_at > kParkFor;
             state = too_old ? "rejected" : "parked";
@@ -136,6 +135,9 @@ Result<int> Inbox::drain(jobs::Context& context, store::Tx& tx, int limit) {
         store::ClinicTx clinic(tx, one.notice.clinic);
         const auto about = handled.payment ? std::optional(handled.payment.value) : std::nullopt;
         TRY(clinic.execute(kSettle, one.notice.id, state, handled.note, attempt, run_at, about));
+        if (!taken) {
+            log::failure("inbox.failed", taken.error(), {{"notice", one.notice.id.to_text()}, {"method", one.method}});
+        }
     }
     return int(due.size());
 }

@@ -7,9 +7,9 @@
 namespace clinicpro::payments::ledger {
 namespace {
 
-#define TRANSACTION_COLUMNS                                                                                 \
-    "id, method, state, invoice_id, amount_expected, amount_received, amount_allocated, account, receipt, " \
-    "payer_masked, result_code, result_text, witness, attention, duplicate_of, created_at, sent_at, settled_at, "  \
+#define TRANSACTION_COLUMNS                                                                                       \
+    "id, method, state, invoice_id, amount_expected, amount_received, amount_allocated, account, receipt, "       \
+    "payer_masked, result_code, result_text, witness, attention, duplicate_of, created_at, sent_at, settled_at, " \
     "amount_held, amount_refunded "
 
 constexpr store::Sql kFind = "SELECT " TRANSACTION_COLUMNS "FROM transactions WHERE clinic_id = $1 AND id = $2";
@@ -53,9 +53,10 @@ constexpr store::Sql kMove =
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 // Never more than was received, even when two instances settle one payment at the same moment.
 constexpr store::Sql kCountAllocated =
-    "UPDATE transactions SET amount_allocated = amount_allocated + $3, "
-    "invoice_id = COALESCE(invoice_id, $4), updated_at = $5 WHERE clinic_id = $1 AND id = $2 "
-    "AND ($3 <= 0 OR amount_allocated + $3 <= amount_received)";
+    "UPDATE transactions SET amount_allocated = amount_allocated + $3, updated_at = $4 "
+    "WHERE clinic_id = $1 AND id = $2 AND ($3 <= 0 OR amount_allocated + $3 <= amount_received)";
+constexpr store::Sql kAttach =
+    "UPDATE transactions SET invoice_id = $3 WHERE clinic_id = $1 AND id = $2 AND invoice_id IS NULL";
 
 std::optional<int64_t> or_null(InvoiceId id) {
     return id ? std::optional(id.value) : std::nullopt;
@@ -288,16 +289,17 @@ Result<> allocate(jobs::Context& context, store::ClinicTx& tx, TransactionId id,
                   Destination destination, std::string_view note) {
     const bool to_invoice = destination == Destination::kInvoice;
     TRY(move(context, tx, id, invoice, "clearing", to_invoice ? "invoice" : "unallocated", amount, note));
-    TRY(const int64_t rows,
-        tx.execute(kCountAllocated, id, amount, to_invoice ? or_null(invoice) : std::nullopt, context.now()));
+    TRY(const int64_t rows, tx.execute(kCountAllocated, id, amount, context.now()));
     if (rows != 1) return fail(Code::kConflict, "This payment was settled at the same moment. Try again.");
+    if (to_invoice && invoice) TRY(tx.execute(kAttach, id, invoice));
     return {};
 }
 
 Result<> reassign(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
                   std::string_view note) {
     TRY(move(context, tx, id, invoice, "unallocated", "invoice", amount, note));
-    TRY(tx.execute(kCountAllocated, id, Money(), or_null(invoice), context.now()));
+    TRY(tx.execute(kCountAllocated, id, Money(), context.now()));
+    if (invoice) TRY(tx.execute(kAttach, id, invoice));
     return {};
 }
 

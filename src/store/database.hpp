@@ -114,7 +114,7 @@ public:
     virtual Result<int64_t> run_for(ClinicId clinic, Sql sql, std::span<const Param> params, const RowSink* sink) {
         return run(sql, params, sink);
     }
-    // Runs `body` so that its failure undoes only its own changes.
+    // Runs `body` so that its failure undoes only its own changes; all around it may then run again (decision 19).
     virtual Result<> nested(const std::function<Result<>()>& body) = 0;
     // Runs several statements from a migration; no parameters, no rows.
     virtual Result<> script(const std::string& statements) = 0;

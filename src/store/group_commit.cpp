@@ -72,7 +72,7 @@ Statistic GroupCommit::statistic() const {
 }
 
 void GroupCommit::take(std::vector<Item>& group) {
-    const size_t count = std::min(queue_.size(), kGroupMax);
+    const size_t count = std::min(queue_.size(), kGroupMax - group.size());
     std::move(queue_.begin(), queue_.begin() + ptrdiff_t(count), std::back_inserter(group));
     queue_.erase(queue_.begin(), queue_.begin() + ptrdiff_t(count));
 }
@@ -96,6 +96,7 @@ void GroupCommit::serve(Session& session) {
 
 void GroupCommit::serve_in_caller() {
     std::vector<Item> group;
+    group.reserve(kGroupMax);
     for (;;) {
         {
             std::lock_guard lock(mutex_);
@@ -111,19 +112,20 @@ void GroupCommit::serve_in_caller() {
 }
 
 void GroupCommit::run(Session& session, std::vector<Item>& group) {
-    settle(session, group);
+    settle(session, {group, &group});
     for (Item& item : group) {
         item.body = nullptr;  // what it holds is released before the caller goes on
         item.done(std::move(item.result));
     }
 }
 
-void GroupCommit::settle(Session& session, std::span<Item> items) {
+void GroupCommit::settle(Session& session, Batch batch) {
+    const std::span<Item>& items = batch.items;
     bool isolated = false;
     bool undisturbed = false;
     for (int tries = 1;; ++tries) {
         Error why;
-        const Verdict verdict = attempt_in_turn(session, items, isolated, undisturbed, why);
+        const Verdict verdict = attempt_in_turn(session, batch, isolated, undisturbed, why);
         switch (verdict) {
             case Verdict::kSettled:
                 groups_.fetch_add(1, std::memory_order_relaxed);
@@ -149,13 +151,13 @@ void GroupCommit::settle(Session& session, std::span<Item> items) {
         const bool alone = verdict == Verdict::kSplit ||
                            (verdict == Verdict::kAgain && why.code != Code::kUnavailable && tries >= kWholeAttemptsMax);
         if (alone && items.size() > 1) {
-            for (size_t i = 0; i < items.size(); ++i) settle(session, items.subspan(i, 1));
+            for (size_t i = 0; i < items.size(); ++i) settle(session, {items.subspan(i, 1)});
             return;
         }
     }
 }
 
-GroupCommit::Verdict GroupCommit::attempt_in_turn(Session& session, std::span<Item> items, bool isolated, bool alone,
+GroupCommit::Verdict GroupCommit::attempt_in_turn(Session& session, Batch& batch, bool isolated, bool alone,
                                                   Error& why) {
     std::unique_lock<std::shared_mutex> by_itself(writing_, std::defer_lock);
     std::shared_lock<std::shared_mutex> with_others(writing_, std::defer_lock);
@@ -167,18 +169,44 @@ GroupCommit::Verdict GroupCommit::attempt_in_turn(Session& session, std::span<It
             with_others.lock();
         }
     }
-    return attempt(session, items, isolated, why);
+    return attempt(session, batch, isolated, why);
 }
 
-GroupCommit::Verdict GroupCommit::attempt(Session& session, std::span<Item> items, bool isolated, Error& why) {
-    using Fault = Session::Fault;
+// Only what waits already, and only once: the first of the group waits for its commit.
+void GroupCommit::take_latecomers(Batch& batch) {
+    if (!batch.group) return;
+    CHECK(batch.group->capacity() >= kGroupMax);  // the items stay where they are
+    std::lock_guard lock(mutex_);
+    take(*batch.group);
+    batch.items = *batch.group;
+    batch.group = nullptr;
+}
+
+GroupCommit::Verdict GroupCommit::attempt(Session& session, Batch& batch, bool isolated, Error& why) {
     if (auto begun = session.begin(); !begun) {
         why = std::move(begun).error();
         // Whoever waits behind would only wait for the same missing database, group after group.
         if (why.code == Code::kUnavailable) fail_waiting(why);
         return Verdict::kFailed;
     }
-    for (Item& item : items) {
+    session.use_savepoints(isolated);
+    if (auto otherwise = run_bodies(session, batch, 0, isolated, why)) return *otherwise;
+    const size_t early = batch.items.size();
+    take_latecomers(batch);
+    if (auto otherwise = run_bodies(session, batch, early, isolated, why)) return *otherwise;
+    auto committed = session.commit();
+    if (committed) return Verdict::kSettled;
+    why = std::move(committed).error();
+    if (session.fault() == Session::Fault::kAgain) return Verdict::kAgain;
+    // A constraint checked at commit does not say whose row it was.
+    if (why.code == Code::kConflict && batch.items.size() > 1) return Verdict::kSplit;
+    return Verdict::kFailed;
+}
+
+std::optional<GroupCommit::Verdict> GroupCommit::run_bodies(Session& session, const Batch& batch, size_t first,
+                                                            bool isolated, Error& why) {
+    using Fault = Session::Fault;
+    for (Item& item : batch.items.subspan(first)) {
         const int64_t before = session.changes();
         item.result = isolated ? session.nested([&] { return item.body(session); }) : session.run_body(item.body);
         if (session.fault() == Fault::kAgain || session.fault() == Fault::kFatal) {
@@ -187,18 +215,17 @@ GroupCommit::Verdict GroupCommit::attempt(Session& session, std::span<Item> item
             session.rollback();
             return again ? Verdict::kAgain : Verdict::kFailed;
         }
+        if (session.fault() == Fault::kIsolate) {
+            session.rollback();
+            return Verdict::kIsolate;
+        }
         if (item.result || isolated) continue;
         if (session.changes() == before && session.forget_fault()) continue;  // nothing to undo
         session.rollback();
-        return items.size() == 1 ? Verdict::kSettled : Verdict::kIsolate;  // alone, undoing all undoes only itself
+        // Alone, undoing all undoes only itself.
+        return batch.items.size() == 1 ? Verdict::kSettled : Verdict::kIsolate;
     }
-    auto committed = session.commit();
-    if (committed) return Verdict::kSettled;
-    why = std::move(committed).error();
-    if (session.fault() == Fault::kAgain) return Verdict::kAgain;
-    // A constraint checked at commit does not say whose row it was.
-    if (why.code == Code::kConflict && items.size() > 1) return Verdict::kSplit;
-    return Verdict::kFailed;
+    return std::nullopt;
 }
 
 void GroupCommit::fail_waiting(const Error& error) {

@@ -2,9 +2,10 @@
 //
 // A writer takes everything that waits (up to kGroupMax), runs all bodies in one transaction without savepoints,
 // commits once and then tells every `done`. It never waits on purpose to fill a group: while one group is being made
-// durable the next one gathers by itself. When a body fails and had changed something, the whole group is undone and
-// run again with each body in a savepoint of its own, so that its failure undoes only itself. Promise: `done` with
-// success is never called before the commit returned. Tested by store/group_commit_test.
+// durable the next one gathers by itself, and what arrived while the bodies ran is taken along into their commit. When
+// a body fails and had changed something, or a body nested in it did, the whole group is undone and run again with
+// savepoints, so that a failure undoes only itself. Promise: `done` with success is never called before the commit
+// returned. Tested by store/group_commit_test.
 #pragma once
 
 #include <atomic>
@@ -43,16 +44,24 @@ private:
         Done done;
         Result<> result;
     };
+    // What one transaction is to hold. Where that is a whole group, it may still grow.
+    struct Batch {
+        std::span<Item> items;
+        std::vector<Item>* group = nullptr;
+    };
     enum class Verdict { kSettled, kIsolate, kSplit, kAgain, kFailed };
 
     void serve(Session& session);
     void serve_in_caller();
     void take(std::vector<Item>& group);  // with the lock held
     void run(Session& session, std::vector<Item>& group);
-    void settle(Session& session, std::span<Item> items);
+    void settle(Session& session, Batch batch);
     // After a deadlock the group runs while no other writer of ours does, so it meets no second one among them.
-    Verdict attempt_in_turn(Session& session, std::span<Item> items, bool isolated, bool alone, Error& why);
-    Verdict attempt(Session& session, std::span<Item> items, bool isolated, Error& why);
+    Verdict attempt_in_turn(Session& session, Batch& batch, bool isolated, bool alone, Error& why);
+    Verdict attempt(Session& session, Batch& batch, bool isolated, Error& why);
+    // Runs those from `first` on. Nothing when each has its result; else what to do now, the transaction undone.
+    std::optional<Verdict> run_bodies(Session& session, const Batch& batch, size_t first, bool isolated, Error& why);
+    void take_latecomers(Batch& batch);
     void fail_waiting(const Error& error);
 
     std::vector<std::unique_ptr<Session>> sessions_;

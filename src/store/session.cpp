@@ -62,8 +62,18 @@ Result<> Session::run_body(const Body& body) {
 }
 
 Result<> Session::nested(const std::function<Result<>()>& body) {
-    // Statements about savepoints touch no row, so whose turn it is stays as it is.
     if (fault_ != Fault::kNone) return std::unexpected(error_);
+    if (savepoints_) return nested_in_savepoint(body);
+    const int64_t before = changes();
+    Result<> result = guarded(body);
+    if (result) return result;
+    if (fault_ != Fault::kNone && fault_ != Fault::kStatement) return std::unexpected(error_);
+    if (changes() == before && forget_fault()) return result;  // nothing to undo
+    return broken(Fault::kIsolate, std::move(result).error());
+}
+
+Result<> Session::nested_in_savepoint(const std::function<Result<>()>& body) {
+    // Statements about savepoints touch no row, so whose turn it is stays as it is.
     if (auto opened = statement(kSavepoint, {}, nullptr); !opened) return std::unexpected(std::move(opened).error());
     Result<> result = guarded(body);
     if (result) {

@@ -15,6 +15,7 @@ public:
     enum class Fault {
         kNone,
         kStatement,  // this body's own: undone by a savepoint
+        kIsolate,    // a nested body failed and there was no savepoint before it: run all again with savepoints
         kAgain,      // the transaction is lost, but nothing is wrong with it: deadlock, connection lost before COMMIT
         kFatal,      // the transaction is lost and running it again would not help: disk full
     };
@@ -32,6 +33,10 @@ public:
 
     // Runs `body`. A body that overlooked a failed statement has failed; so has one that threw.
     Result<> run_body(const Body& body);
+
+    // Whether nested() sets savepoints, as it does unless told otherwise. They cost a copy of every page that the body
+    // changes, and a body that fails is rare; without them its failure is fault kIsolate if it had changed anything.
+    void use_savepoints(bool use) { savepoints_ = use; }
 
     Fault fault() const { return fault_; }
     const Error& error() const { return error_; }
@@ -54,7 +59,9 @@ protected:
 
 private:
     Result<> guarded(const std::function<Result<>()>& body);
+    Result<> nested_in_savepoint(const std::function<Result<>()>& body);
 
+    bool savepoints_ = true;
     Fault fault_ = Fault::kNone;
     Error error_;
 };

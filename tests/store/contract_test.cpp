@@ -266,7 +266,9 @@ TEST_P(contract, broken_constraints_are_conflicts_that_name_them) {
 
 TEST_P(contract, nested_failures_undo_only_their_own) {
     make_table();
+    std::vector<Code> said;  // in the last run: a failure in the first makes the body run again, with savepoints
     auto written = db_->write([&](Tx& tx) -> Result<> {
+        said.clear();
         TRY(tx.execute("INSERT INTO items (id, amount) VALUES (1, 1)"));
         auto inner = tx.nested([&]() -> Result<> {
             TRY(tx.execute("INSERT INTO items (id, amount) VALUES (2, 1)"));
@@ -275,21 +277,21 @@ TEST_P(contract, nested_failures_undo_only_their_own) {
                 TRY(tx.execute("INSERT INTO items (id, amount) VALUES (1, 1)"));
                 return {};
             });
-            EXPECT_FALSE(deepest);
-            EXPECT_EQ(deepest.error().code, Code::kConflict);
+            if (!deepest) said.push_back(deepest.error().code);
             TRY(tx.execute("INSERT INTO items (id, amount) VALUES (4, 1)"));
             return {};
         });
-        EXPECT_TRUE(inner);
+        if (!inner) said.push_back(inner.error().code);
         auto refused = tx.nested([&]() -> Result<> {
             TRY(tx.execute("INSERT INTO items (id, amount) VALUES (5, 1)"));
             return fail(Code::kInvalid, "no");
         });
-        EXPECT_FALSE(refused);
+        if (!refused) said.push_back(refused.error().code);
         TRY(tx.execute("INSERT INTO items (id, amount) VALUES (6, 1)"));
         return {};
     });
     ASSERT_TRUE(written) << written.error().detail;
+    EXPECT_THAT(said, ElementsAre(Code::kConflict, Code::kInvalid));
     EXPECT_THAT(ids(), ElementsAre(1, 2, 4, 6));
 }
 

@@ -125,9 +125,58 @@ TEST_P(group_commit, a_failing_body_undoes_only_itself_and_its_neighbours_run_ag
     EXPECT_EQ(answers.last_error().message, "three is not wanted");
     EXPECT_THAT(ids(), ElementsAre(0, 1, 2, 4));
     EXPECT_THAT(runs, ElementsAre(2, 2, 2, 2, 1));
-    EXPECT_EQ(db_->statistic().groups - before.groups, 2);  // the gate and the five
+    EXPECT_EQ(db_->statistic().groups - before.groups, 1);  // what came while the gate was held shares its commit
     EXPECT_EQ(db_->statistic().bodies - before.bodies, 6);
     EXPECT_EQ(db_->statistic().reruns - before.reruns, 1);
+}
+
+TEST_P(group_commit, a_nested_body_that_failed_is_undone_alone_in_the_run_with_savepoints) {
+    OpenOptions one;
+    one.writers = 1;
+    open(one);
+    make_table();
+    Answers answers;
+    std::vector<int> runs(3, 0);
+    const Statistic before = db_->statistic();
+    {
+        Gate gate(*db_, 1);
+        for (int64_t id = 0; id < 3; ++id) {
+            db_->submit(
+                [id, &runs](Tx& tx) -> Result<> {
+                    ++runs[size_t(id)];
+                    TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", id));
+                    const auto part = tx.nested([&]() -> Result<> {
+                        TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", 10 + id));
+                        if (id == 1) return fail(Code::kInvalid, "not this part");
+                        return {};
+                    });
+                    if (!part) TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", 20 + id));
+                    return {};
+                },
+                answers.expect(std::to_string(id)));
+        }
+    }
+    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:ok", "2:ok"));
+    EXPECT_THAT(ids(), ElementsAre(0, 1, 2, 10, 12, 21));
+    EXPECT_THAT(runs, ElementsAre(2, 2, 1));
+    EXPECT_EQ(db_->statistic().reruns - before.reruns, 1);
+}
+
+TEST_P(group_commit, a_nested_body_that_failed_before_it_changed_anything_costs_no_second_run) {
+    open();
+    make_table();
+    int runs = 0;
+    const Statistic before = db_->statistic();
+    ASSERT_TRUE(db_->write([&](Tx& tx) -> Result<> {
+        ++runs;
+        TRY(tx.execute("INSERT INTO items (id, amount) VALUES (1, 1)"));
+        EXPECT_FALSE(tx.nested([]() -> Result<> { return fail(Code::kInvalid, "no"); }));
+        TRY(tx.execute("INSERT INTO items (id, amount) VALUES (2, 1)"));
+        return {};
+    }));
+    EXPECT_THAT(ids(), ElementsAre(1, 2));
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(db_->statistic().reruns, before.reruns);
 }
 
 TEST_P(group_commit, a_body_that_fails_without_a_change_costs_no_second_run) {
