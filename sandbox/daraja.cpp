@@ -162,6 +162,7 @@ Answer Daraja::route(const net::Request& request, json::View body, Instant now) 
         return oauth_->generate(request, now);
     }
     if (request.path == kSmsPath) return sms_->send(request, now);
+    if (request.path == kSmsUserPath) return sms_->user(request);
     for (const Endpoint& endpoint : endpoints()) {
         if (endpoint.path != request.path) continue;
         const bool allowed = (endpoint.get && request.method == "GET") || (endpoint.post && request.method == "POST");

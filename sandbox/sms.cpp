@@ -10,6 +10,8 @@ constexpr size_t kKeptMax = 20'000;  // older ones are forgotten, so a load test
 constexpr size_t kToMax = 1'000;     // numbers in one request
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kDefaultSender = "AFRICASTKNG";
+constexpr int64_t kBalanceAtFirst = 100'000'00;  // cents
+constexpr int64_t kPartCents = 80;
 
 struct CodeName {
     std::string_view code;
@@ -56,10 +58,13 @@ Answer plain(int status, std::string body) {
     return {net::Response::text(status, std::move(body)), {}};
 }
 
-std::string cost_of(int64_t parts) {
-    const int64_t cents = 80 * parts;
+std::string shillings(int64_t cents) {
     return "KES " + std::to_string(cents / 100) + "." + std::to_string(cents % 100 / 10) + std::to_string(cents % 10) +
            "00";
+}
+
+std::string cost_of(int64_t parts) {
+    return shillings(kPartCents * parts);
 }
 
 std::string xml_of(std::string_view message, const std::vector<SmsSent>& recipients) {
@@ -136,6 +141,20 @@ Answer SmsProvider::send(const net::Request& request, Instant now) {
     answer.response = json ? net::Response::json(201, json_of(message, recipients))
                            : net::Response{201, {{"Content-Type", "text/xml"}}, xml_of(message, recipients)};
     return answer;
+}
+
+Answer SmsProvider::user(const net::Request& request) const {
+    if (request.method != "GET") return plain(405, "Method Not Allowed");
+    const SmsAccount* who = account(request.query_value("username"), request.header("apiKey"));
+    if (who == nullptr) return plain(401, "The supplied authentication is invalid");
+    int64_t spent = 0;
+    for (const SmsSent& sms : sent_) {
+        if (sms.username == who->username && sms.id != "None") spent += sms.parts * kPartCents;
+    }
+    json::Writer out;
+    out.begin_object().key("UserData").begin_object();
+    out.field("balance", shillings(std::max<int64_t>(0, kBalanceAtFirst - spent))).end_object().end_object();
+    return {net::Response::json(200, out.take()), {}};
 }
 
 SmsSent SmsProvider::take(const Asked& asked, std::string_view to, Instant now) {

@@ -1,4 +1,5 @@
-// sms.hpp: Africa's Talking, played: POST /version1/messaging, the SMS on the handset, and delivery reports.
+// sms.hpp: Africa's Talking, played: POST /version1/messaging, the SMS on the handset, and delivery reports; GET
+// /version1/user, the account's balance.
 //
 // meetings.md 6.1 and 7.4: 201 with mixed recipients, XML unless JSON is asked for, a text body for a wrong key, and
 // reports that come late, out of order, twice or never. It has no idempotency: what is asked twice is sent twice.
@@ -13,6 +14,7 @@
 namespace clinicpro::sandbox {
 
 inline constexpr std::string_view kSmsPath = "/version1/messaging";
+inline constexpr std::string_view kSmsUserPath = "/version1/user";
 
 struct SmsSent {
     std::string id;  // messageId, or "None" when it was refused
@@ -32,6 +34,7 @@ public:
     explicit SmsProvider(World& world) : world_(world) {}
 
     Answer send(const net::Request& request, Instant now);
+    Answer user(const net::Request& request) const;  // the balance: each message costs, and nobody tops it up
 
     struct Report {
         std::string id;

@@ -112,6 +112,9 @@ Result<> show(Core& core, const Options& o) {
         }
         const messaging::Settings& s = choice->settings;
         const bool own = choice->owner == tx.clinic();
+        const auto tried = [](const std::string& what, const MessageSettings::Tried& trial) {
+            if (trial.at) print(what + to_eat_words(*trial.at) + ": " + (trial.note.empty() ? "it works" : trial.note));
+        };
         const std::string channels = s.sms ? (s.mail ? "sms and mail" : "sms") : (s.mail ? "mail" : "log");
         print("channels        " + channels + (own ? "" : " (the server's default)"));
         if (!s.sms_account.username.empty()) {
@@ -125,6 +128,7 @@ Result<> show(Core& core, const Options& o) {
                       invoices::report_url(core.settings.public_url, *core.links, choice->owner, s.report_generation));
             }
         }
+        tried("sms tried       ", choice->sms_tried);
         const messaging::MailAccount& mail = s.mail_account;
         if (!mail.host.empty()) {
             print("mail server     " + mail.host + ":" + std::to_string(mail.port) + " (" +
@@ -133,6 +137,7 @@ Result<> show(Core& core, const Options& o) {
             print("mail password   " + std::string(mail.password.empty() ? "(missing)" : "(set)"));
             print("mail from       " + mail.from + (mail.from_name.empty() ? "" : " (" + mail.from_name + ")"));
         }
+        tried("mail tried      ", choice->mail_tried);
         print("quiet hours     " +
               (s.quiet.from == s.quiet.until
                    ? std::string("none")
@@ -177,6 +182,9 @@ Result<> test(Core& core, const Options& o) {
     const auto outcome = net::wait_for(
         [&](std::function<void(net::Outcome)> done) { net::send(client, std::move(request), std::move(done)); });
     const auto result = invoices::read_trial(trial, outcome);
+    TRY(change(core, o, [&](store::ClinicTx& tx, jobs::Context& context) {
+        return MessageSettings::note_trial(tx, choice->owner, trial.channel, result.found(context.now()));
+    }));
     if (!result.accepted) return fail(Code::kUnavailable, result.sentence);
     print(result.sentence);
     return {};

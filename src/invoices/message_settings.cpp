@@ -15,7 +15,8 @@ constexpr std::string_view kMailPassword = "messaging.mail_password";
 // The clinic's own row (clinic_id above 0) comes before the default.
 constexpr store::Sql kCurrent =
     "SELECT clinic_id, sms, sms_environment, sms_base_url, sms_username, sms_sender, quiet_from, quiet_until, "
-    "report_generation, mail, mail_host, mail_port, mail_security, mail_username, mail_from, mail_from_name "
+    "report_generation, mail, mail_host, mail_port, mail_security, mail_username, mail_from, mail_from_name, "
+    "sms_tried_at, sms_trial_note, mail_tried_at, mail_trial_note "
     "FROM messaging_config WHERE clinic_id = $1 OR clinic_id = 0 ORDER BY clinic_id DESC LIMIT 1";
 constexpr store::Sql kSave =
     "INSERT INTO messaging_config (clinic_id, sms, mail, sms_environment, sms_base_url, sms_username, sms_sender, "
@@ -28,6 +29,10 @@ constexpr store::Sql kSave =
     "excluded.sms_environment, "
     "sms_base_url = excluded.sms_base_url, sms_username = excluded.sms_username, sms_sender = excluded.sms_sender, "
     "quiet_from = excluded.quiet_from, quiet_until = excluded.quiet_until, updated_at = excluded.updated_at";
+constexpr store::Sql kNoteSms =
+    "UPDATE messaging_config SET sms_tried_at = $2, sms_trial_note = $3 WHERE clinic_id = $1";
+constexpr store::Sql kNoteMail =
+    "UPDATE messaging_config SET mail_tried_at = $2, mail_trial_note = $3 WHERE clinic_id = $1";
 constexpr store::Sql kRotate =
     "UPDATE messaging_config SET report_generation = report_generation + 1, updated_at = $2 WHERE clinic_id = $1 "
     "RETURNING report_generation";
@@ -46,6 +51,19 @@ Result<> keep_or_put(store::ClinicTx& tx, clinics::Vault& vault, std::string_vie
         return {};
     }
     return clinics::Credentials(vault).put(tx, name, value, now);
+}
+
+// What was found of another account says nothing of this one.
+Result<> forget_trials(store::ClinicTx& tx, const std::optional<MessageSettings::Choice>& before,
+                       const messaging::Settings& now) {
+    if (!before || before->owner != tx.clinic()) return {};
+    if (before->settings.sms_account != now.sms_account) {
+        TRY(MessageSettings::note_trial(tx, tx.clinic(), kSms, {}));
+    }
+    if (before->settings.mail_account != now.mail_account) {
+        TRY(MessageSettings::note_trial(tx, tx.clinic(), kMail, {}));
+    }
+    return {};
 }
 
 }  // namespace
@@ -70,6 +88,8 @@ Result<std::optional<MessageSettings::Choice>> MessageSettings::current(store::C
         s.mail_account.username = row.string(13);
         s.mail_account.from = row.string(14);
         s.mail_account.from_name = row.string(15);
+        found->sms_tried = {row.maybe_instant(16), row.string(17)};
+        found->mail_tried = {row.maybe_instant(18), row.string(19)};
     }));
     if (!found) return found;
     store::ClinicTx owner(tx.raw(), found->owner);
@@ -84,12 +104,14 @@ Result<> MessageSettings::save(jobs::Context& context, store::ClinicTx& tx, clin
                                messaging::Settings settings, std::string_view actor) {
     const messaging::SmsAccount& sms = settings.sms_account;
     const messaging::MailAccount& mail = settings.mail_account;
+    TRY(const auto before, current(tx, vault));
     TRY(keep_or_put(tx, vault, kSmsApiKey, settings.sms_account.api_key, context.now()));
     TRY(keep_or_put(tx, vault, kMailPassword, settings.mail_account.password, context.now()));
     TRY(messaging::validate(settings));
     TRY(tx.execute(kSave, settings.sms, settings.mail, to_string(sms.environment), sms.base_url, sms.username,
                    sms.sender_id, mail.host, mail.port, messaging::to_string(mail.security), mail.username, mail.from,
                    mail.from_name, settings.quiet.from, settings.quiet.until, context.now()));
+    TRY(forget_trials(tx, before, settings));
     json::Writer detail;
     detail.begin_object().field("sms", settings.sms).field("sender_id", sms.sender_id);
     detail.field("mail", settings.mail).field("mail_host", mail.host);
@@ -97,6 +119,13 @@ Result<> MessageSettings::save(jobs::Context& context, store::ClinicTx& tx, clin
     detail.field("quiet_until", messaging::minute_of_day(settings.quiet.until)).end_object();
     TRY(clinics::audit::append(tx, {context.now(), actor, "messaging.configured",
                                     tx.clinic() == kSystem ? "default" : "clinic", detail.take()}));
+    return {};
+}
+
+Result<> MessageSettings::note_trial(store::ClinicTx& tx, ClinicId owner, std::string_view channel,
+                                     const Tried& tried) {
+    store::ClinicTx theirs(tx.raw(), owner);
+    TRY(theirs.execute(channel == kMail ? kNoteMail : kNoteSms, tried.at, tried.note));
     return {};
 }
 

@@ -21,9 +21,16 @@ public:
     // `otherwise` carries the messages of clinics without SMS and mail: the log.
     MessageSettings(clinics::Vault& vault, messaging::Channel& otherwise) : vault_(vault), otherwise_(otherwise) {}
 
+    // What trying a channel found last; forgotten when its account changes.
+    struct Tried {
+        std::optional<Instant> at = {};
+        std::string note = {};  // what is wrong and what to do; empty: it works
+    };
     struct Choice {
         messaging::Settings settings;
         ClinicId owner;  // kSystem: the server's default
+        Tried sms_tried = {};
+        Tried mail_tried = {};
     };
     // With its secrets opened; nothing when neither the clinic nor the server chose anything.
     static Result<std::optional<Choice>> current(store::ClinicTx& tx, clinics::Vault& vault);
@@ -33,6 +40,8 @@ public:
     // one. Error kInvalid names every problem; nothing changes then.
     static Result<> save(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault,
                          messaging::Settings settings, std::string_view actor);
+    // Remembers what trying "sms" or "mail" found, beside the settings that were tried.
+    static Result<> note_trial(store::ClinicTx& tx, ClinicId owner, std::string_view channel, const Tried& tried);
     // Back to the default. No error when there was no choice.
     static Result<> clear(jobs::Context& context, store::ClinicTx& tx, std::string_view actor);
     // Makes the next address of delivery reports current; the one before stays good until the next rotation.

@@ -52,7 +52,8 @@ TrialResult read_trial(const Trial& trial, const net::Outcome& outcome) {
         return {false, "It is not known whether the message went out: " + unknown->reason +
                            ". Look whether it arrives before you try again."};
     }
-    return {false, std::get<messaging::Refused>(delivery).sentence};
+    const auto& refused = std::get<messaging::Refused>(delivery);
+    return {false, refused.sentence, refused.why == messaging::Refused::Why::kRecipient};
 }
 
 }  // namespace clinicpro::invoices

@@ -1,7 +1,7 @@
 // message_trial.hpp: a person tries a channel: one message to an address they name, and what became of it in a
 // sentence.
 //
-// It stands outside the queue: nothing is stored, nothing is repeated. Tested by invoices/message_trial_test.
+// It stands outside the queue: the message is not stored and not repeated. Tested by invoices/message_trial_test.
 #pragma once
 
 #include "invoices/message_settings.hpp"
@@ -16,6 +16,10 @@ struct Trial {
 struct TrialResult {
     bool accepted = false;
     std::string sentence;
+    bool of_recipient = false;  // refused for this address alone: the account is well
+
+    // For MessageSettings::note_trial.
+    MessageSettings::Tried found(Instant at) const { return {at, accepted || of_recipient ? std::string() : sentence}; }
 };
 
 // What to send. Error kInvalid or kConfig, a sentence. `clinic_name` stands in the text.

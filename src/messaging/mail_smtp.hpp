@@ -25,6 +25,8 @@ struct MailAccount {
     Secret<> password;
     std::string from;       // "visits@mlimani.example"
     std::string from_name;  // "Mlimani Clinic"; empty: the clinic's name
+
+    friend bool operator==(const MailAccount&, const MailAccount&) = default;
 };
 
 class MailSmtp final : public Channel {

@@ -27,6 +27,7 @@ struct SmsAccount {
     Secret<> api_key;
 
     std::string endpoint() const;
+    friend bool operator==(const SmsAccount&, const SmsAccount&) = default;
 };
 
 class SmsAfricasTalking final : public Channel {

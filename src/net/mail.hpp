@@ -27,7 +27,8 @@ struct MailRequest {
     std::string hello;  // our own host name, for EHLO
     std::string from;   // envelope addresses, ASCII
     std::string to;
-    std::string content;     // header and body, each line ended by CRLF; dots are doubled on the way
+    std::string content;     // header and body, each line ended by CRLF; dots are doubled on the way. Empty: signs in and
+                             // leaves, to see whether the server lets us in; `to` does not count
     Duration timeout = 60s;  // for the whole exchange
     Duration connect_timeout = 10s;
 };

@@ -57,11 +57,13 @@ MailCall::~MailCall() {
 std::string MailCall::fault() const {
     if (!is_host(request_.host) || request_.port == 0) return "the mail server's address is not one";
     if (!is_host(request_.hello)) return "our own name for the mail server is not a host name";
-    if (!is_address(request_.from) || !is_address(request_.to)) return "an envelope address is not one";
-    if (!has_whole_lines(request_.content)) return "the mail has a line that does not end in CRLF";
-    if (request_.content.size() > kContentMax) return "the mail is too long";
+    if (!is_address(request_.from)) return "an envelope address is not one";
     const bool here = request_.host == "127.0.0.1" || request_.host == "localhost" || request_.host == "[::1]";
     if (request_.security == MailRequest::Security::kNone && !here) return "mail without TLS goes to this machine only";
+    if (request_.content.empty()) return {};
+    if (!is_address(request_.to)) return "an envelope address is not one";
+    if (!has_whole_lines(request_.content)) return "the mail has a line that does not end in CRLF";
+    if (request_.content.size() > kContentMax) return "the mail is too long";
     return {};
 }
 
@@ -117,13 +119,18 @@ bool MailCall::prepare(void* easy, const ClientOptions& options) {
         set(CURLOPT_USERNAME, request_.username.c_str());
         set(CURLOPT_PASSWORD, request_.password.reveal().c_str());
     }
-    recipients_ = curl_slist_append(nullptr, request_.to.c_str());
-    good = good && recipients_ != nullptr;
-    set(CURLOPT_MAIL_FROM, request_.from.c_str());
-    set(CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(recipients_));
-    set(CURLOPT_UPLOAD, 1L);
-    set(CURLOPT_READFUNCTION, &MailCall::read_content);
-    set(CURLOPT_READDATA, this);
+    if (request_.content.empty()) {
+        set(CURLOPT_CUSTOMREQUEST, "NOOP");
+        set(CURLOPT_NOBODY, 1L);
+    } else {
+        recipients_ = curl_slist_append(nullptr, request_.to.c_str());
+        good = good && recipients_ != nullptr;
+        set(CURLOPT_MAIL_FROM, request_.from.c_str());
+        set(CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(recipients_));
+        set(CURLOPT_UPLOAD, 1L);
+        set(CURLOPT_READFUNCTION, &MailCall::read_content);
+        set(CURLOPT_READDATA, this);
+    }
     set(CURLOPT_HEADERFUNCTION, &MailCall::on_reply);
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_WRITEFUNCTION, &MailCall::on_reply);

@@ -173,6 +173,10 @@ Result<Answer> trial(const Call& call) {
         net::send(services.client, *std::move(request), std::move(done));
     });
     const auto result = invoices::read_trial(wanted, outcome);
+    TRY(services.database.write([&](store::Tx& raw) -> Result<> {
+        store::ClinicTx tx(raw, call.clinic.id);
+        return MessageSettings::note_trial(tx, choice->owner, wanted.channel, result.found(services.clock.now()));
+    }));
     json::Writer w;
     w.begin_object().field("accepted", result.accepted).field("sentence", result.sentence).end_object();
     return Answer{200, w.take()};

@@ -42,6 +42,15 @@ void report(World& world, ClinicId account, const std::string& id, const std::st
     });
 }
 
+MessageSettings::Choice current(World& world, ClinicId clinic) {
+    std::optional<MessageSettings::Choice> found;
+    world.in(clinic, [&](auto&, auto& tx) -> Result<> {
+        TRY(found, MessageSettings::current(tx, *world.vault));
+        return {};
+    });
+    return *found;
+}
+
 class Reports : public ::testing::TestWithParam<std::string> {
 protected:
     World world{{}, GetParam()};
@@ -49,6 +58,24 @@ protected:
 };
 INSTANTIATE_TEST_SUITE_P(engines, Reports, ::testing::Values("sqlite", "postgres"),
                          [](const auto& info) { return info.param; });
+
+TEST(message_settings, what_a_trial_found_is_kept_until_its_account_changes) {
+    World world;
+    choose(world, World::kMlimani, sms("mlimani", "mlimani-key"));
+    world.in(World::kMlimani, [&](auto&, auto& tx) -> Result<> {
+        TRY(MessageSettings::note_trial(tx, tx.clinic(), "sms", {world.clock.now(), "No money left."}));
+        return MessageSettings::note_trial(tx, tx.clinic(), "mail", {world.clock.now(), ""});
+    });
+    EXPECT_EQ(current(world, World::kMlimani).sms_tried.note, "No money left.");
+    auto same = sms("mlimani", "");
+    same.quiet.from = 0;
+    choose(world, World::kMlimani, same);
+    EXPECT_EQ(current(world, World::kMlimani).sms_tried.note, "No money left.");
+    choose(world, World::kMlimani, sms("mlimani", "another-key"));
+    EXPECT_FALSE(current(world, World::kMlimani).sms_tried.at);
+    EXPECT_EQ(current(world, World::kMlimani).sms_tried.note, "");
+    EXPECT_TRUE(current(world, World::kMlimani).mail_tried.at);
+}
 
 TEST(message_settings, a_clinic_s_own_account_replaces_the_server_s_and_its_key_is_sealed) {
     World world;

@@ -156,6 +156,23 @@ TEST_F(Mail, the_server_sees_the_envelope_the_name_and_the_text) {
     EXPECT_EQ(script.content, "Subject: Hello\r\n\r\nText");
 }
 
+TEST_F(Mail, without_content_it_signs_in_and_leaves) {
+    auto mail = request("");
+    mail.to.clear();
+    EXPECT_EQ(status(send(mail)), 250);
+    {
+        const std::lock_guard lock(script.mutex);
+        ASSERT_GE(script.heard.size(), 4u);
+        EXPECT_EQ(script.heard[1], "AUTH PLAIN");
+        EXPECT_EQ(script.heard[3], "NOOP");
+        for (const std::string& line : script.heard) EXPECT_FALSE(line.starts_with("MAIL")) << line;
+    }
+    script.replies = {{"name", "535 5.7.8 Not you"}};
+    EXPECT_EQ(status(send(mail)), 535);
+    script.replies = {{"NOOP", "cut"}};
+    EXPECT_EQ(status(send(mail)), kNotSent);
+}
+
 TEST_F(Mail, a_dot_at_the_beginning_of_a_line_is_doubled_on_the_way) {
     EXPECT_EQ(status(send(request("Subject: x\r\n\r\n.\r\n..\r\n.hidden\r\nlast\r\n"))), 250);
     const std::lock_guard lock(script.mutex);

@@ -77,6 +77,23 @@ TEST(sms, what_is_wrong_is_refused) {
     EXPECT_EQ(play.steer("GET", "sms").body, "{\"sms\":[]}");
 }
 
+TEST(sms, an_account_tells_its_balance_to_its_own_key_and_messages_cost) {
+    SmsPlay play;
+    const auto ask = [&](const std::string& key) {
+        net::Request request;
+        request.method = "GET";
+        request.path = std::string(kSmsUserPath);
+        request.query = "username=mlimani";
+        request.headers = {{"apiKey", key}, {"Accept", "application/json"}};
+        return play.send(request);
+    };
+    const std::string key = "atsk_demo_mlimani_0000000000000002";
+    EXPECT_EQ(ask(key).body, R"({"UserData":{"balance":"KES 100000.0000"}})");
+    play.sms(SmsPlay::form());
+    EXPECT_EQ(ask(key).body, R"({"UserData":{"balance":"KES 99999.2000"}})");
+    EXPECT_EQ(ask("atsk_other").status, 401);
+}
+
 TEST(sms, asked_twice_is_sent_twice_also_when_the_answer_was_lost) {
     SmsPlay play;
     play.fault(R"({"name":"response_lost_after_queue","path":"/version1/messaging","count":1})");
