@@ -16,9 +16,10 @@ async function refresh() {
     }
 }
 
-// One stream a page; its events say no more than that something changed. A browser without streams shows what it was given.
-function follow(address) {
-    let last = null, waiting = false;
+// One stream a page; its events say no more than that something changed since `last`, which the page itself knew. A browser without
+// streams shows what it was given.
+function follow(address, last) {
+    let waiting = false;
     const events = new EventSource(address);
     events.addEventListener('status', async ({ data }) => {
         const changed = last !== null && data !== last;
@@ -30,7 +31,10 @@ function follow(address) {
         refresh().catch(() => { /* the network is away for a moment; the next change asks again */ });
     });
 }
-if (root && window.EventSource && document.querySelector('[data-live]')) follow(root.dataset.follow);
+if (root && window.EventSource && document.querySelector('[data-live]')) follow(root.dataset.follow, root.dataset.seen ?? null);
+
+// On a phone the menu is wider than the screen: the page one is on is in sight.
+document.querySelector('.desk-menu [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
 // The menu scrolls sideways on a phone: show where we are.
 document.querySelector('.desk-menu [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });

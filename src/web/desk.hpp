@@ -59,6 +59,7 @@ struct Shown {
     std::string_view tab = {};  // of the menu: "today", "payments" ...
     int status = 200;
     std::vector<std::string_view> scripts = {};
+    std::string seen = {};  // the clinic's last change that it knows of, for the script that follows; the gate fills it in
     int refresh_seconds = 0;      // without scripts: load again after this long, while something is awaited; 0: never
     bool posts_lead_out = false;  // a form of this page is answered with a redirect to another site
     std::optional<File> file = {};  // instead of a page: something to keep

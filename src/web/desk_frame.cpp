@@ -93,7 +93,8 @@ Page framed(const Call& call, const Shown& shown) {
     page.title = shown.title;
     const bool in_clinic = call.clinic.id != kSystem;
     page.main = el("div", at("class", "stack desk"),
-                   in_clinic ? at("data-follow", call.path("/live")) : flag("data-follow", false), what_was_done(call),
+                   in_clinic ? at("data-follow", call.path("/live")) : flag("data-follow", false),
+                   shown.seen.empty() ? flag("data-seen", false) : at("data-seen", shown.seen), what_was_done(call),
                    problem_notice(call), shown.main);
     if (in_clinic) {
         page.clinic = call.clinic.name;

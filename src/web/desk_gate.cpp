@@ -94,7 +94,10 @@ net::Response Gate::answer(const Route& route, const net::Request& request) {
         }
         if (route.method != "GET") return {};
         store::ClinicTx own(tx, names_a_clinic(route) ? visit.clinic.id : visit.who.user.clinic);
+        // Before the look: what changes from here on is a reason to look again.
+        TRY(const auto head, clinics::audit::head(own));
         TRY(shown, route.look(visit.call(parts_), own));
+        shown->seen = std::to_string(head.seq);
         return {};
     });
     if (!read) return refusal(visit, read.error());

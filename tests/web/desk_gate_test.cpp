@@ -237,6 +237,18 @@ TEST_F(DeskGate, a_page_is_told_when_its_clinic_changes_and_no_other) {
     EXPECT_EQ(see(nobody, "/desk/mlimani/live").status, 404);
 }
 
+TEST_F(DeskGate, what_changes_between_a_page_and_its_stream_is_not_missed) {
+    patient(kMlimani);
+    Browser browser = signed_in(kMlimani, Role::kReader);
+    const auto first_event = [&] { return between(see(browser, "/desk/mlimani/live").body, "data: ", "\n"); };
+    const std::string page = see(browser, "/desk/mlimani").body;
+    const std::string seen = between(page, "data-seen=\"", "\"");
+    EXPECT_NE(seen, "");
+    EXPECT_EQ(first_event(), seen);
+    patient(kMlimani);
+    EXPECT_NE(first_event(), seen);
+}
+
 TEST_F(DeskGate, a_stream_ends_with_its_session) {
     Browser browser = signed_in(kMlimani, Role::kReader);
     const Reply followed = see(browser, "/desk/mlimani/live");
