@@ -31,10 +31,15 @@ export function reference(file) {
         const words = types.map((type) => (type === 'array' ? `list of ${kind(schema.items)}` : escape(type))).join(' or ');
         return words + (schema.format ? ` (${escape(schema.format)})` : '');
     }
-    const limits = (schema) => [['minimum', 'at least'], ['maximum', 'at most'], ['minLength', 'characters, at least'], ['maxLength', 'characters, at most'],
-        ['minItems', 'items, at least'], ['maxItems', 'items, at most'], ['pattern', 'matches'], ['default', 'usual']]
-        .filter(([key]) => schema?.[key] !== undefined).map(([key, word]) => `${word} <code>${escape(schema[key])}</code>`).join('; ');
-    const told = (schema, description) => [inline(description ?? schema?.description ?? ''), limits(schema)].filter(Boolean).join('. ');
+    const bounds = {
+        minimum: (n) => `at least ${n}`, maximum: (n) => `at most ${n}`, minLength: (n) => `at least ${n} characters`,
+        maxLength: (n) => `at most ${n} characters`, minItems: (n) => `at least ${n} items`, maxItems: (n) => `at most ${n} items`,
+        pattern: (n) => `matches ${n}`, default: (n) => `usually ${n}`,
+    };
+    const limits = (schema) => Object.entries(bounds).filter(([key]) => schema?.[key] !== undefined)
+        .map(([key, say]) => say(`<code>${escape(schema[key])}</code>`)).join('; ');
+    const required = (is) => (is ? ' <span class="soft">required</span>' : '');
+    const told = (schema, description) => [inline(description ?? schema?.description ?? ''), limits(schema)].filter(Boolean).join('; ');
     const table = (heads, rows) => (rows.length === 0 ? '' : `<div class="scroll" tabindex="0" role="group" aria-label="${heads[0]}"><table><thead><tr>`
         + heads.map((head) => `<th scope="col">${head}</th>`).join('') + `</tr></thead><tbody>${rows.join('')}</tbody></table></div>`);
     const row = (...cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
@@ -44,8 +49,7 @@ export function reference(file) {
         const rows = [];
         for (const part of [schema, ...(schema.allOf ?? []).map(follow)]) {
             for (const [name, value] of Object.entries(part.properties ?? {})) {
-                const needed = (part.required ?? []).includes(name) ? '' : ' <span class="soft">optional</span>';
-                rows.push(row(`<code>${escape(prefix + name)}</code>${needed}`, kind(value), told(value)));
+                rows.push(row(`<code>${escape(prefix + name)}</code>${required((part.required ?? []).includes(name))}`, kind(value), told(value)));
                 const inner = value.type === 'array' ? value.items : value;
                 if (!inner?.$ref && (inner?.properties || inner?.allOf)) rows.push(...members(inner, `${prefix}${name}${value.type === 'array' ? '[]' : ''}.`));
             }
@@ -68,15 +72,21 @@ export function reference(file) {
         });
         return `<section class="card stack tight operation" id="${escape(one.operationId)}"><h3>${inline(one.summary ?? one.operationId)}</h3>`
             + `<p class="route"><span class="method ${method}">${method.toUpperCase()}</span> <code>${escape(path).replaceAll('/', '/<wbr>')}</code></p>${prose(one.description)}`
-            + (parameters.length ? `<h4>Parameters</h4>${table(['Name', 'Where', 'Kind', 'Meaning'], parameters.map((p) => row(`<code>${escape(p.name)}</code>${p.required ? '' : ' <span class="soft">optional</span>'}`, escape(p.in), kind(p.schema), told(p.schema, p.description))))}` : '')
+            + (parameters.length ? `<h4>Parameters</h4>${table(['Name', 'Where', 'Kind', 'Meaning'], parameters.map((p) => row(`<code>${escape(p.name)}</code>${required(p.required)}`, escape(p.in), kind(p.schema), told(p.schema, p.description))))}` : '')
             + (request ? body(request.content, 'Body') : '')
             + `<h4>Answers</h4>${table(['Status', 'When', 'What'], responses)}</section>`;
     }
 
+    // How somebody who asks is known; every scheme that is used must be one the page can tell.
+    const schemes = Object.values(api.components.securitySchemes).map(({ type, scheme, description }) => {
+        if (type !== 'http' || scheme !== 'bearer') throw new Error(`${file}: the reference cannot tell the security scheme ${type} ${scheme}`);
+        return `<p><code>Authorization: Bearer KEY</code>. ${inline(description)}.</p>`;
+    }).join('');
+
     // By the resource that an address is about.
     const groups = new Map();
     for (const [path, item] of Object.entries(api.paths)) {
-        const word = path.replace('/v1/clinics/{clinic}/', '').replace(/^\/(v1\/)?/, '').split('/')[0] || 'clinics';
+        const word = (path.replace('/v1/clinics/{clinic}/', '').replace(/^\/(v1\/)?/, '').split('/')[0] || 'clinics').replace(/\.csv$/, '');
         const title = path.startsWith('/v1/') ? word.replaceAll('-', ' ').replace('{clinic}', 'clinics') : 'without a key';
         for (const method of methods.filter((each) => item[each])) {
             if (!groups.has(title)) groups.set(title, []);
@@ -89,9 +99,9 @@ export function reference(file) {
     const sections = [...groups].map(([title, all]) => `<h2 id="${anchor(title)}">${escape(upper(title))}</h2>`
         + all.map(({ path, method, shared, one }) => operation(path, method, shared, one)).join('')).join('');
     const shapes = Object.entries(api.components.schemas).map(([name, schema]) => `<section class="card stack tight operation" id="schema-${escape(name)}"><h3>${escape(name)}</h3>`
-        + `${prose(schema.description)}<p>${kind(schema)}</p>${table(['Member', 'Kind', 'Meaning'], members(schema))}${example(schema.example)}</section>`).join('');
+        + `${prose(schema.description)}${schema.type === 'object' || schema.properties ? '' : `<p>${kind(schema)}</p>`}${table(['Member', 'Kind', 'Meaning'], members(schema))}${example(schema.example)}</section>`).join('');
     return `<div class="stack reference"><h1>${escape(api.info.title)} API</h1><p>${inline(api.info.summary)}, version ${escape(api.info.version)}. `
-        + `<a href="/docs/openapi.yaml">The OpenAPI description</a> that this page is made from.</p><div class="card stack tight">${prose(api.info.description)}</div>`
+        + `<a href="/docs/openapi.yaml">The OpenAPI description</a> that this page is made from.</p><div class="card stack tight">${schemes}${prose(api.info.description)}</div>`
         + `<nav aria-label="Contents"><ul class="contents">${contents}<li><a href="#shapes">Shapes</a></li></ul></nav>`
         + `${sections}<h2 id="shapes">Shapes</h2>${shapes}</div>`;
 }

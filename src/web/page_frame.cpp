@@ -57,7 +57,8 @@ Html top(const Page& page, const Words& words) {
         row += el("a", at("class", "lang"), at("href", page.language_links + "lang=" + other), at("lang", other),
                   at("hreflang", other), icon("globe"), words("frame.other_language"));
     }
-    return el("header", at("class", "top"), el("div", at("class", "column"), row));
+    const std::string column = page.width.empty() ? "column" : "column " + std::string(page.width);
+    return el("header", at("class", "top"), el("div", at("class", column), row));
 }
 
 }  // namespace

@@ -8,6 +8,8 @@ import { chromium } from 'playwright-core';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { SERVER_URL: server, SANDBOX_URL: sandboxUrl, API_KEY: key, SHOTS: shots, OPERATOR_KEY: operatorKey } = process.env;
+// Who exists on the other side, with their keys: what the sandbox prints of itself.
+const others = JSON.parse(process.env.SANDBOX_CONFIG ?? '{}');
 export const narrow = 320, wide = 1280;
 const patience = 15_000;
 
@@ -41,6 +43,9 @@ class Scene {
         this.house = house;
         this.server = server;
         this.provider = house.provider;
+        this.sandboxUrl = sandboxUrl;
+        this.others = others;
+        this.welcome = new Set([new URL(server).host, house.provider]);  // whom pages may ask
         this.assert = assert;
         this.contexts = [];
         this.pages = [];
@@ -74,16 +79,18 @@ class Scene {
         page.on('pageerror', (error) => this.complaints.push(String(error)));
         page.on('request', (request) => {
             const host = new URL(request.url()).host;
-            if (host && host !== new URL(server).host && host !== this.provider) this.complaints.push(`asked ${request.url()}`);
+            if (host && !this.welcome.has(host)) this.complaints.push(`asked ${request.url()}`);
         });
     }
 
     // ---- what should be so
 
     // Nothing serious or critical by WCAG 2.2 AA and best practice, and nothing wider than the window.
-    async accessible(page, what) {
+    // `parts`: selectors of what is looked at, where a page repeats itself a hundred times; nothing: the whole of it.
+    async accessible(page, what, parts) {
         await page.evaluate(axeSource);
-        const { violations } = await page.evaluate(() => window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+        const { violations } = await page.evaluate((include) => window.axe.run(include ?? document,
+            { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }), parts);
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
         const told = serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`);
         assert.deepEqual(told, [], `axe on ${what}`);
@@ -111,9 +118,9 @@ class Scene {
     }
     async finish() { assert.deepEqual(this.complaints, [], 'the browser complains'); }
 
-    async shot(page, name) {
+    async shot(page, name, { fullPage = true } = {}) {
         if (!shots) return;
-        await page.screenshot({ path: join(shots, `${name}-${page.viewportSize().width}.png`), fullPage: true });
+        await page.screenshot({ path: join(shots, `${name}-${page.viewportSize().width}.png`), fullPage });
     }
     async keepEvidence(name) {
         for (const [index, page] of this.pages.entries()) {
@@ -127,6 +134,10 @@ class Scene {
 
     async api(method, path, body, headers = {}, clinic = 'mlimani', bearer = clinic === 'mlimani' ? key : operatorKey) {
         return ask(method, `${server}/v1/clinics/${clinic}${path}`, body, { Authorization: `Bearer ${bearer}`, ...headers });
+    }
+    // Another clinic on the same server, with nothing set up.
+    openClinic(slug, name) {
+        return ask('POST', `${server}/v1/clinics`, { slug, name }, { Authorization: `Bearer ${operatorKey}` });
     }
     sandbox(method, path, body) { return ask(method, `${sandboxUrl}/_sandbox/${path}`, body); }
     // A phone nobody else uses, and what it does with its prompts.
