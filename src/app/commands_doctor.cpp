@@ -24,10 +24,14 @@ int tell(const std::vector<web::Finding>& findings) {
 
 Result<> examine(Core& core, const std::string& clinic) {
     net::CurlClient client;
+    invoices::MeetingSettings meetings(*core.vault, core.entropy);
     web::Doctor doctor({.database = *core.database,
                         .mpesa = core.mpesa(),
+                        .meetings = meetings,
                         .client = client,
+                        .ids = *core.ids,
                         .clock = core.clock,
+                        .actor = Cli::actor(),
                         .public_url = core.settings.public_url,
                         .database_folder = core.settings.database_folder()});
     int problems = tell(doctor.server());

@@ -77,8 +77,8 @@ Result<Attempt> take(jobs::Context& context, store::ClinicTx& tx, clinics::Vault
         link.subject, context.now()));
     if (sealed.empty()) {
         return fail(Code::kNotFound,
-                    "This link to connect Google was used already or is too old. Start again with 'clinicpro meetings "
-                    "connect google'.");
+                    "This link to connect Google was used already or is too old. Start again: at the desk's "
+                    "set-up, or with 'clinicpro meetings connect google'.");
     }
     TRY(tx.execute(kForget, link.subject));
     TRY(const crypto::DataKey* key, vault.key(tx));

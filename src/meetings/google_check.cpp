@@ -127,7 +127,7 @@ Checked google_checked(const GoogleSettings& settings, const std::string& accoun
         findings.push_back({Level::kGood, "All rights that are needed were given."});
     } else {
         findings.push_back({Level::kProblem, "These rights were not given: " + facts.missing_scopes +
-                                                 ". Run 'clinicpro meetings connect google' again and leave every box "
+                                                 ". Connect Google again, at the desk or by command, and leave every box "
                                                  "ticked."});
     }
     if (facts.skew_seconds) findings.push_back(of_clock(*facts.skew_seconds));

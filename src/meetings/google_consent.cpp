@@ -15,7 +15,7 @@ constexpr size_t kCodeMax = 1'024;     // Google reserves 256
 constexpr size_t kTokenMax = 2'048;
 
 std::unexpected<Error> again(Code code, std::string why) {
-    return fail(code, std::move(why) + " Start again with 'clinicpro meetings connect google'.");
+    return fail(code, std::move(why) + " Start again: at the desk's set-up, or with 'clinicpro meetings connect google'.");
 }
 
 bool is_word(std::string_view text, size_t max) {

@@ -47,7 +47,7 @@ Failed robots_have_no_meet(const GoogleSettings& settings, const std::string& ac
         return say(Fault::kConfig,
                    "Google gives a service account no Meet links of its own. Set the user it acts for (subject) to a "
                    "clinician's address in the clinic's Google Workspace, with domain-wide delegation; or connect one "
-                   "user by 'clinicpro meetings connect google'.");
+                   "user's account instead.");
     }
     return say(Fault::kConfig, "This calendar may not hold Google Meet links. In the Google Workspace of " +
                                    who(settings, account) +

@@ -156,7 +156,7 @@ Result<GoogleSettings> check(GoogleSettings settings) {
     if (!is_word(settings.refresh_token.reveal(), kSecretMax)) {
         return fail(
             Code::kConfig,
-            "Google Meet is not connected yet. Run 'clinicpro meetings connect google' and agree in the browser.",
+            "Google Meet is not connected yet. Connect it at the desk's set-up, or with 'clinicpro meetings connect google'.",
             "refresh_token");
     }
     return settings;

@@ -89,7 +89,8 @@ Failed refused_user(const std::string& error) {
         return refused(Fault::kAuth,
                        "Google no longer accepts the clinic's connection: it was revoked, unused for six months, or "
                        "made while the consent screen was in Testing, which ends it after 7 days. Publish the consent "
-                       "screen, then run 'clinicpro meetings connect google' again.");
+                       "screen, then connect Google again: at the desk's set-up, or with 'clinicpro "
+                       "meetings connect google'.");
     }
     if (error == "invalid_client" || error == "unauthorized_client") {
         return refused(Fault::kConfig,
@@ -98,11 +99,11 @@ Failed refused_user(const std::string& error) {
     }
     if (error == "access_denied" || error == "admin_policy_enforced") {
         return refused(Fault::kAuth,
-                       "The Google Workspace administrator does not allow this app. Ask for it to be trusted, then run "
-                       "'clinicpro meetings connect google' again.");
+                       "The Google Workspace administrator does not allow this app. Ask for it to be trusted, then "
+                       "connect Google again: at the desk's set-up, or with 'clinicpro meetings connect google'.");
     }
     return refused(Fault::kConfig, "Google refuses the connection (" + std::string(text::clip(error, 60)) +
-                                       "). Run 'clinicpro meetings connect google' again.");
+                                       "). Connect Google again.");
 }
 
 bool can_be_a_header(std::string_view token) {

@@ -4,6 +4,7 @@
 // any other and may end unknown; whatever happened is said in words, with what to do. Tested by web/connect_test.
 #pragma once
 
+#include "clinics/clinic.hpp"
 #include "clinics/link.hpp"
 #include "web/page_frame.hpp"
 #include "web/pool.hpp"
@@ -19,7 +20,7 @@ public:
     void google(net::Request request, net::Respond respond) const;  // GET /connect/google
 
 private:
-    Result<std::string> finish(const net::Request& request, const clinics::Link& link) const;
+    Result<clinics::Clinic> finish(const net::Request& request, const clinics::Link& link) const;
 
     const PageFrame& frame_;
     const Services& services_;

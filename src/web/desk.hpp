@@ -4,7 +4,8 @@
 // page;
 //       when it is refused, the route's look shows the same page again with the reason and with what was typed.
 // Slow: a deed that hashes a password: outside any transaction, on the few threads that may do that.
-// Trial: a deed that asks somebody else while the person waits: outside any transaction; it blocks its pool thread.
+// Trial: a deed that asks somebody else while the person waits: outside any transaction, on threads of its own, because it
+//       blocks one for seconds.
 #pragma once
 
 #include <optional>

@@ -57,7 +57,9 @@ struct Gate::Visit {
 void Gate::handle(const Route& route, net::Request request, net::Respond respond) {
     const auto began = std::chrono::steady_clock::now();
     const auto asked = std::make_shared<net::Request>(std::move(request));
-    Pool& pool = std::holds_alternative<Slow>(route.act) ? parts_.slow_pool : parts_.pool;
+    Pool& pool = std::holds_alternative<Slow>(route.act)    ? parts_.slow_pool
+                 : std::holds_alternative<Trial>(route.act) ? parts_.trial_pool
+                                                            : parts_.pool;
     const bool taken = pool.post([this, &route, asked, respond, began] {
         net::Response response = answer(route, *asked);
         const auto took = std::chrono::steady_clock::now() - began;

@@ -27,6 +27,7 @@ public:
         const Services& services;
         Pool& pool;
         Pool& slow_pool;
+        Pool& trial_pool;
         const PageFrame& frame;
         Live& live;
         clinics::SignIn& sign_in;

@@ -74,6 +74,14 @@ LOOK(setup_callbacks);
 TRIAL(save_callbacks);
 LOOK(setup_c2b);
 ACT(register_c2b);
+LOOK(setup_meetings);
+TRIAL(save_meetings);
+LOOK(setup_connect);
+ACT(connect_google);
+LOOK(setup_sms);
+TRIAL(save_sms);
+LOOK(setup_mail);
+TRIAL(save_mail);
 
 LOOK(clinic_list);
 LOOK(account);

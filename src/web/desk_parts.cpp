@@ -74,6 +74,14 @@ Html folded(std::string_view words, std::string_view icon_name, const Html& cont
 Html field(const Call& call, const Field& wanted) {
     const Notes notes = notes_of(call, wanted.label, wanted.name, wanted.hint);
     const bool secret = wanted.type == "password";
+    if (wanted.type == kPasted) {
+        const Html area = el("textarea", at("id", "f-" + std::string(wanted.name)), at("name", wanted.name),
+                             at("rows", "5"), at("autocomplete", "off"), at("spellcheck", "false"),
+                             at("maxlength", std::to_string(wanted.max)), flag("required", wanted.required),
+                             is_wrong(call, wanted.name) ? at("aria-invalid", "true") : flag("aria-invalid", false),
+                             notes.ids.empty() ? flag("aria-describedby", false) : at("aria-describedby", notes.ids));
+        return el("div", at("class", "field"), label_of(call, wanted.label, wanted.name), area, notes.html);
+    }
     const Html input =
         el("input", at("id", "f-" + std::string(wanted.name)), at("name", wanted.name), at("type", wanted.type),
            secret ? flag("value", false) : at("value", call.typed(wanted.name, wanted.value)),

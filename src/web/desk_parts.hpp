@@ -23,6 +23,7 @@ Html button(std::string_view words, std::string_view icon_name = {}, std::string
 Html folded(std::string_view words, std::string_view icon_name, const Html& content,
             std::string_view classes = "button second");
 
+inline constexpr std::string_view kPasted = "pasted";  // of a Field: a secret of several lines
 struct Field {
     std::string_view name;
     std::string_view label;  // id of the message; its hint, if there is one, is "<label>_hint"

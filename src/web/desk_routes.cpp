@@ -73,6 +73,14 @@ const Route kRoutes[] = {
     {"POST", CLINIC "/setup/callbacks", Permission::kConfigure, setup_callbacks, Trial{save_callbacks}},
     {"GET", CLINIC "/setup/c2b", Permission::kConfigure, setup_c2b},
     {"POST", CLINIC "/setup/c2b", Permission::kConfigure, setup_c2b, Act{register_c2b}},
+    {"GET", CLINIC "/setup/meetings", Permission::kConfigure, setup_meetings},
+    {"POST", CLINIC "/setup/meetings", Permission::kConfigure, setup_meetings, Trial{save_meetings}},
+    {"GET", CLINIC "/setup/meetings/connect", Permission::kConfigure, setup_connect},
+    {"POST", CLINIC "/setup/meetings/connect", Permission::kConfigure, setup_connect, Act{connect_google}},
+    {"GET", CLINIC "/setup/sms", Permission::kConfigure, setup_sms},
+    {"POST", CLINIC "/setup/sms", Permission::kConfigure, setup_sms, Trial{save_sms}},
+    {"GET", CLINIC "/setup/mail", Permission::kConfigure, setup_mail},
+    {"POST", CLINIC "/setup/mail", Permission::kConfigure, setup_mail, Trial{save_mail}},
 
     // One's own.
     {"GET", "/desk/clinics", kOwn, clinic_list},

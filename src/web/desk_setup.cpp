@@ -10,6 +10,9 @@ namespace {
 using State = SetupStep::State;
 using Level = Finding::Level;
 
+constexpr size_t kSecretMax = 400;
+constexpr size_t kPastedMax = 8000;  // a service account's key file has 2,400 bytes
+
 Html state_of(const Words& w, State state) {
     switch (state) {
         case State::kDone: return badge("good", w("setup.done"), "check");
@@ -27,7 +30,10 @@ std::string tone_of(Level level) {
 std::string_view page_for(std::string_view about) {
     if (about == "callbacks") return "/setup/callbacks";
     if (about == "registration") return "/setup/c2b";
+    if (about == "meetings") return "/setup/meetings";
     if (about == "waiting") return "";
+    if (about.starts_with("mail")) return "/setup/mail";
+    if (about.starts_with("sms") || about == "messages") return "/setup/sms";
     for (const std::string_view of_the_app : {"configuration", "keys", "token", "product"}) {
         if (about == of_the_app) return "/setup/app";
     }
@@ -58,13 +64,19 @@ Result<Html> doctor_form(const Call& call, store::ClinicTx&) {
 
 }  // namespace
 
-Html findings_list(const Call& call, const std::vector<Finding>& found) {
+Html findings_list(const Call& call, const std::vector<Finding>& found, std::string_view step) {
     const Words& w = call.words;
+    const std::string here = "/setup/" + std::string(step);
     Html rows;
+    std::string_view before;
     for (const Finding& one : found) {
         const std::string_view to = page_for(one.about);
-        Html more;
-        if (one.level != Level::kGood && to != "-") {
+        Html more, title;
+        if (one.about != before) title = el("p", el("strong", w("setup.about." + one.about)));
+        before = one.about;
+        // A warning about what Daraja answered passes by itself.
+        const bool passes = one.level == Level::kWarning && (one.about == "token" || one.about == "product");
+        if (one.level != Level::kGood && !passes && to != "-" && to != here) {
             more = el("p", el("a", at("href", call.path(to)), w("setup.put_right")));
         }
         const std::string said = w.said(one.sentence);
@@ -73,7 +85,7 @@ Html findings_list(const Call& call, const std::vector<Finding>& found) {
         rows += el("li", at("class", "finding"), at("data-about", one.about),
                    badge(tone_of(one.level), w("setup.level." + std::string(to_string(one.level))),
                          one.level == Level::kGood ? "check" : "triangle-alert"),
-                   el("div", at("class", "grow"), el("p", el("strong", w("setup.about." + one.about))),
+                   el("div", at("class", "grow"), title,
                       el("p", translated ? flag("lang", false) : at("lang", "en"), said), more));
     }
     return el("ul", at("class", "rows"), rows);
@@ -83,8 +95,11 @@ Doctor doctor_of(const Call& call) {
     const Services& s = call.services;
     return Doctor({.database = s.database,
                    .mpesa = s.mpesa,
+                   .meetings = s.meeting_settings,
                    .client = s.client,
+                   .ids = s.ids,
                    .clock = s.clock,
+                   .actor = call.actor(),
                    .public_url = s.public_url,
                    .database_folder = s.database_folder});
 }
@@ -97,13 +112,21 @@ Result<> save_now(const Call& call, const std::function<Result<>(jobs::Context&,
     });
 }
 
-Html secret_field(const Call& call, std::string_view name, std::string_view label, bool stored, bool required) {
+Html secret_field(const Call& call, std::string_view name, std::string_view label, bool stored, SecretField how) {
     return field(call, {.name = name,
                         .label = label,
-                        .type = "password",
-                        .required = required && !stored,
-                        .max = 400,
+                        .type = how.pasted ? kPasted : "password",
+                        .required = how.required && !stored,
+                        .max = how.pasted ? kPastedMax : kSecretMax,
                         .hint = stored ? "setup.secret_kept" : std::string_view()});
+}
+
+Html copy_field(const Call& call, std::string_view name, std::string_view label, std::string_view value) {
+    const std::string id = "f-" + std::string(name), hint = std::string(label) + "_hint";
+    Html out = together(el("label", at("for", id), call.words(label)),
+                        el("input", at("id", id), at("class", "copy"), flag("readonly"), at("value", value)));
+    if (call.words.has(hint)) out += el("p", at("class", "hint"), call.words(hint));
+    return el("div", at("class", "field"), out);
 }
 
 Html yes_or_no(const Call& call, std::string_view name, std::string_view label, bool now) {
@@ -134,7 +157,7 @@ Result<Shown> setup_page(const Call& call, store::ClinicTx& tx, const SetupPage&
                    el("h2", w(!well                   ? "setup.tried_badly"
                               : page.step == "doctor" ? "setup.doctor_well"
                                                       : "setup.tried_well")),
-                   findings_list(call, page.found));
+                   findings_list(call, page.found, page.step));
     }
     main += el("section", at("class", "card stack setup-form"), page.content);
     main += el("p", at("class", "row"),

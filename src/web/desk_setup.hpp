@@ -35,13 +35,20 @@ Result<Shown> setup_page(const Call& call, store::ClinicTx& tx, const SetupPage&
 using Draw = Result<Html> (*)(const Call&, store::ClinicTx&);
 Result<Done> tried(const Call& call, std::string_view step, Draw draw, std::vector<Finding> found);
 
-Html findings_list(const Call& call, const std::vector<Finding>& found);
+// `step`: of the page they stand on, which needs no link to itself.
+Html findings_list(const Call& call, const std::vector<Finding>& found, std::string_view step);
 Doctor doctor_of(const Call& call);
 // In a write transaction of its own, as a Trial needs it.
 Result<> save_now(const Call& call, const std::function<Result<>(jobs::Context&, store::ClinicTx&)>& body);
 
 // Of a secret: never filled in. When one is stored, leaving it empty keeps it.
-Html secret_field(const Call& call, std::string_view name, std::string_view label, bool stored, bool required = true);
+struct SecretField {
+    bool required = true;  // the first time
+    bool pasted = false;   // several lines, such as a key file
+};
+Html secret_field(const Call& call, std::string_view name, std::string_view label, bool stored, SecretField how = {});
+// What has to be entered elsewhere, to be copied.
+Html copy_field(const Call& call, std::string_view name, std::string_view label, std::string_view value);
 Html yes_or_no(const Call& call, std::string_view name, std::string_view label, bool now);
 
 }  // namespace clinicpro::web::front_desk

@@ -1,4 +1,7 @@
 // desk_setup_steps.cpp: where each step of the set-up stands, by what is stored: nobody is asked.
+#include "invoices/meeting_connection.hpp"
+#include "invoices/message_settings.hpp"
+#include "meetings/provider_fields.hpp"
 #include "mpesa/c2b.hpp"
 #include "mpesa/config.hpp"
 #include "web/desk_setup.hpp"
@@ -7,6 +10,8 @@ namespace clinicpro::web::front_desk {
 namespace {
 
 using State = SetupStep::State;
+using invoices::MeetingSettings;
+using invoices::MessageSettings;
 
 struct Books {
     std::optional<mpesa::Config> config = {};
@@ -81,13 +86,82 @@ Result<SetupStep> c2b_step(const Call& call, store::ClinicTx& tx, const Books& b
     return step;
 }
 
+// "setup.meet.workspace", as the clinic's page calls its provider.
+Result<std::string> provider_words(const Call& call, store::ClinicTx& tx, const MeetingSettings::Choice& choice) {
+    const std::string_view word = meetings::word_of(choice.settings);
+    if (word != "google_meet") return call.words("setup.meet." + std::string(word));
+    TRY(const auto secrets, call.services.meeting_settings.secrets_set(tx, choice));
+    const bool service = std::ranges::count(secrets, "service_account") > 0;
+    return call.words(service ? "setup.meet.workspace" : "setup.meet.google");
+}
+
+Result<SetupStep> meetings_step(const Call& call, store::ClinicTx& tx) {
+    SetupStep step{.name = "meetings", .icon = "video"};
+    TRY(const auto choice, MeetingSettings::current(tx));
+    if (!choice) return step;
+    TRY(const auto broken, invoices::meeting_connections::broken(tx, *choice));
+    TRY(const auto secrets, call.services.meeting_settings.secrets_set(tx, *choice));
+    const auto has = [&](std::string_view name) { return std::ranges::count(secrets, name) > 0; };
+    const bool google = choice->settings.kind == meetings::Kind::kGoogleMeet;
+    if (google && !has("service_account") && !has("refresh_token")) {
+        step.note = call.words("setup.meet.to_connect");
+    } else if (!broken.empty() || !choice->check_note.empty()) {
+        step.state = State::kWrong;
+        step.note = call.words.said(broken.empty() ? choice->check_note : broken.front().note);
+    } else if (choice->is_default) {
+        step.state = State::kDone;
+        step.note = call.words("setup.by_server");
+    } else {
+        step.state = choice->checked_at ? State::kDone : State::kToDo;
+        TRY(const std::string provider, provider_words(call, tx, *choice));
+        step.note = choice->checked_at ? call.words("setup.meetings_note", {{"provider", provider}})
+                                       : call.words("setup.untried");
+    }
+    return step;
+}
+
+// What both channels have in common; `note` says who carries the messages.
+SetupStep channel_step(const Call& call, store::ClinicTx& tx, SetupStep step, const MessageSettings::Choice& choice,
+                       bool on, const MessageSettings::Tried& tried, const std::string& note) {
+    if (!on) {
+        if (choice.owner == tx.clinic()) step.note = call.words("setup.messages_off");
+        return step;
+    }
+    step.state = !tried.note.empty() ? State::kWrong : tried.at ? State::kDone : State::kToDo;
+    step.note = !tried.note.empty() ? call.words.said(tried.note) : tried.at ? note : call.words("setup.untried");
+    if (choice.owner != tx.clinic() && tried.note.empty()) {
+        step.state = State::kDone;
+        step.note = call.words("setup.by_server");
+    }
+    return step;
+}
+
+SetupStep sms_step(const Call& call, store::ClinicTx& tx, const std::optional<MessageSettings::Choice>& choice) {
+    SetupStep step{.name = "sms", .icon = "message-square"};
+    if (!choice) return step;
+    const messaging::Settings& s = choice->settings;
+    return channel_step(call, tx, std::move(step), *choice, s.sms, choice->sms_tried,
+                        call.words("setup.sms_note", {{"username", s.sms_account.username}}));
+}
+
+SetupStep mail_step(const Call& call, store::ClinicTx& tx, const std::optional<MessageSettings::Choice>& choice) {
+    SetupStep step{.name = "mail", .icon = "mail"};
+    if (!choice) return step;
+    const messaging::Settings& s = choice->settings;
+    return channel_step(call, tx, std::move(step), *choice, s.mail, choice->mail_tried,
+                        call.words("setup.mail_note", {{"host", s.mail_account.host}, {"from", s.mail_account.from}}));
+}
+
 }  // namespace
 
 Result<std::vector<SetupStep>> setup_steps(const Call& call, store::ClinicTx& tx) {
     TRY(const Books books, books_of(call, tx));
     TRY(SetupStep app, app_step(call, tx, books));
     TRY(SetupStep c2b, c2b_step(call, tx, books));
-    std::vector<SetupStep> steps{std::move(app), callbacks_step(call, books), std::move(c2b)};
+    TRY(SetupStep meetings, meetings_step(call, tx));
+    TRY(const auto messages, invoices::MessageSettings::current(tx, call.services.vault));
+    std::vector<SetupStep> steps{std::move(app),      callbacks_step(call, books),  std::move(c2b),
+                                 std::move(meetings), sms_step(call, tx, messages), mail_step(call, tx, messages)};
     steps.push_back({.name = "first",
                      .icon = "receipt",
                      .state = books.was_paid ? State::kDone : State::kToDo,

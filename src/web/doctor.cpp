@@ -16,6 +16,7 @@ namespace {
 using Level = Finding::Level;
 
 constexpr int64_t kDiskLeast = 1LL << 30;        // a busy clinic writes some 100 MB a month
+constexpr Duration kMeetingsPatience = 15s;
 constexpr auto kCommitSlow = std::chrono::milliseconds(250);  // callbacks wait for it
 
 }  // namespace
@@ -107,6 +108,14 @@ std::vector<Finding> Doctor::clinic(ClinicId clinic) {
         if (visit.access) product(visit);
         callback_address(visit);
         registration(visit);
+    }
+    const auto began = parts_.clock.now();
+    meetings(visit);
+    // Nobody waits longer than a minute: what took that long is what must be put right first.
+    if (parts_.clock.now() - began < kMeetingsPatience) {
+        messages(visit);
+    } else {
+        visit.say(Level::kWarning, "messages", "SMS and mail were not tried, because the meetings took too long. Try again later.");
     }
     waiting(visit);
     return std::move(visit.found);

@@ -2,13 +2,15 @@
 //
 // Two callers: `clinicpro doctor`, and the set-up page after each step. Nothing is changed and nobody is prompted: the
 // token is the one the server uses (a second one might kill it, daraja.md 1), the product is tried by asking after a
-// prompt that never was. What cannot be seen from here (whether Safaricom reaches the callback address from outside) is
+// prompt that never was, a mail server is signed in to and left. What was found of meetings and messages is remembered. What cannot be seen from here (whether Safaricom reaches the callback address from outside) is
 // said to be unseen. It blocks for seconds: call it from a pool thread. Tested by web/doctor_test and tests/cli_test.sh.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "invoices/meeting_settings.hpp"
+#include "invoices/message_settings.hpp"
 #include "mpesa/stk_push.hpp"
 #include "net/http.hpp"
 #include "store/database.hpp"
@@ -30,8 +32,11 @@ public:
     struct Parts {
         store::Database& database;
         mpesa::Parts mpesa;
+        invoices::MeetingSettings& meetings;
         net::Client& client;
+        IdMaker& ids;
         const Clock& clock;
+        std::string actor;  // who wants to know, for the trail
         std::string public_url;
         std::string database_folder;  // of an SQLite file, to find the disk; empty: the database is elsewhere
     };
@@ -39,11 +44,15 @@ public:
 
     // The server itself: database, disk, addresses.
     std::vector<Finding> server();
-    // One clinic: configuration, keys, token, product, callback address, clock, registered URLs, what waits for a person.
+    // One clinic: configuration, keys, token, product, callback address, clock, registered URLs, meetings, messages, what
+    // waits for a person.
     std::vector<Finding> clinic(ClinicId clinic);
-    // Parts of it, after a step of the set-up: configuration, keys, token, product, clock; or the callback address.
+    // Parts of it, after a step of the set-up: configuration, keys, token, product, clock; the callback address; the
+    // meeting provider; the account of "sms" or "mail".
     std::vector<Finding> daraja(ClinicId clinic);
     std::vector<Finding> callbacks(ClinicId clinic);
+    std::vector<Finding> meetings(ClinicId clinic);
+    std::vector<Finding> channel(ClinicId clinic, std::string_view name);
 
 private:
     struct Visit;
@@ -52,6 +61,9 @@ private:
     void product(Visit& visit);
     void callback_address(Visit& visit);
     void registration(Visit& visit);
+    void meetings(Visit& visit);
+    void messages(Visit& visit, std::string_view only = {});
+    void account(Visit& visit, const invoices::MessageSettings::Choice& choice, std::string_view channel);
     void waiting(Visit& visit);
     Parts parts_;
 };

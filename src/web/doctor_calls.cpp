@@ -15,7 +15,7 @@ using Level = Finding::Level;
 constexpr int kTokenTries = 40;         // of kTokenWait each: somebody else may be fetching it
 constexpr auto kTokenWait = std::chrono::milliseconds(250);
 constexpr Duration kClocksApart = 30s;  // Daraja's own tolerance is not published; our signatures allow minutes
-constexpr Duration kPatience = 15s;
+constexpr Duration kPatience = 10s;  // for one call: all of a clinic is examined within the minute in which a page is answered
 
 // "Tue, 24 Nov 2026 11:00:00 GMT" (RFC 9110).
 std::optional<Instant> http_date(std::string_view text) {
@@ -59,7 +59,9 @@ void Doctor::token(Visit& visit) {
             std::this_thread::sleep_for(kTokenWait);
             continue;
         }
-        const net::Outcome outcome = net::send_and_wait(parts_.client, std::get<net::ClientRequest>(std::move(*next)));
+        net::ClientRequest request = std::get<net::ClientRequest>(std::move(*next));
+        request.timeout = std::min(request.timeout, kPatience);
+        const net::Outcome outcome = net::send_and_wait(parts_.client, std::move(request));
         if (const auto* answer = std::get_if<net::Response>(&outcome)) {
             const auto theirs = http_date(answer->header("Date"));
             const Duration apart = theirs ? parts_.clock.now() - *theirs : Duration{};
@@ -86,6 +88,20 @@ void Doctor::token(Visit& visit) {
 // Asks after a prompt that never was: Daraja's way of saying "I do not know it" shows that the app may ask and that the
 // passkey fits the shortcode.
 void Doctor::product(Visit& visit) {
+    // Questions are counted for the whole app, and those about real payments come first.
+    std::optional<mpesa::Wait> wait;
+    const Instant now = parts_.clock.now();
+    const auto counted = parts_.database.write([&](store::Tx& raw) -> Result<> {
+        store::ClinicTx tx(raw, visit.clinic);
+        TRY(wait, parts_.mpesa.auth.take_query(tx, *visit.config, now));
+        return {};
+    });
+    if (!counted) return visit.say(Level::kProblem, "product", counted.error().message);
+    if (wait) {
+        return visit.say(Level::kWarning, "product",
+                         "M-Pesa Express was asked a moment ago, and Daraja takes only a few questions a minute. Try again in " +
+                             std::to_string((wait->until - now) / 1s + 1) + " seconds.");
+    }
     const std::string nobody = "ws_CO_01012025000000000000000000";
     auto request = daraja::query_request(visit.config->endpoint(), visit.access->token,
                                          {.business_shortcode = visit.config->business_shortcode(),
@@ -93,6 +109,7 @@ void Doctor::product(Visit& visit) {
                                           .checkout_request_id = nobody},
                                          parts_.clock.now());
     if (!request) return visit.say(Level::kProblem, "product", request.error().message);
+    request->timeout = std::min(request->timeout, kPatience);
     const net::Outcome outcome = net::send_and_wait(parts_.client, *std::move(request));
     const daraja::QueryReply reply = daraja::read_query_reply(outcome, nobody);
     if (const auto* wrong = std::get_if<daraja::Misconfigured>(&reply)) return visit.say(Level::kProblem, "product", wrong->sentence);

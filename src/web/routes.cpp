@@ -204,6 +204,8 @@ const ApiRoute kApi[] = {
 
 // Each password costs 64 MiB and a tenth of a second of one core; who comes while 32 wait is told to come back.
 constexpr PoolOptions kPasswordThreads{.threads = 2, .queue_max = 32};
+// A trial waits for somebody else's server, up to a minute; no patient waits behind it.
+constexpr PoolOptions kTrialThreads{.threads = 4, .queue_max = 8};
 
 // The controllers live as long as the routes that lead to them.
 struct Site {
@@ -221,10 +223,14 @@ struct Site {
           cookies(services.public_url),
           sign_in(services.database, services.vault, services.ids, services.clock),
           slow_pool(std::make_unique<Pool>(kPasswordThreads)),
+          trial_pool(std::make_unique<Pool>(kTrialThreads)),
           door(services, *slow_pool, frame, cookies, sign_in),
-          gate({services, pool, *slow_pool, frame, shared != nullptr ? *shared : live, sign_in, cookies}),
+          gate({services, pool, *slow_pool, *trial_pool, frame, shared != nullptr ? *shared : live, sign_in, cookies}),
           ops(services, pool) {}
-    ~Site() { slow_pool.reset(); }  // its threads use the rest
+    ~Site() {  // their threads use the rest
+        trial_pool.reset();
+        slow_pool.reset();
+    }
 
     Live live;
     Api api;
@@ -239,6 +245,7 @@ struct Site {
     Cookies cookies;
     clinics::SignIn sign_in;
     std::unique_ptr<Pool> slow_pool;
+    std::unique_ptr<Pool> trial_pool;
     front_desk::Door door;
     front_desk::Gate gate;
     OpsController ops;

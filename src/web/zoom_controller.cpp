@@ -71,13 +71,15 @@ net::Response ZoomController::take(ClinicId clinic, const net::Request& request)
 
 namespace zoom_setup {
 
+std::string events_url(const Services& services, ClinicId clinic) {
+    return services.public_url + "/n/z/" +
+           services.links.hex({.purpose = Link::Purpose::kZoomEvents, .clinic = clinic, .subject = 0, .generation = 0});
+}
+
 Result<Answer> show_events_url(const Call& call, store::ClinicTx& tx) {
     TRY(query::only(call.request, {}));
     json::Writer out;
-    out.begin_object().field(
-        "url", call.services.public_url + "/n/z/" +
-                   call.services.links.hex(
-                       {.purpose = Link::Purpose::kZoomEvents, .clinic = tx.clinic(), .subject = 0, .generation = 0}));
+    out.begin_object().field("url", events_url(call.services, tx.clinic()));
     return Answer{200, out.end_object().take()};
 }
 

@@ -26,7 +26,9 @@ private:
 };
 
 namespace zoom_setup {
-// GET: the address to enter at Zoom.
+// The address to enter at Zoom.
+std::string events_url(const Services& services, ClinicId clinic);
+// GET: the same.
 Result<Answer> show_events_url(const Call& call, store::ClinicTx& tx);
 }  // namespace zoom_setup
 

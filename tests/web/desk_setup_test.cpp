@@ -24,6 +24,8 @@ protected:
             if (request.url.find("/mpesa/stkpushquery/") != request.url.npos) return query;
             if (request.url.find("/registerurl") != request.url.npos) return registration;
             if (request.url.ends_with("/healthz")) return health;
+            if (request.url.find("/version1/user") != request.url.npos) return balance;
+            if (request.url.find("/version1/messaging") != request.url.npos) return message;
             return net::NotSent{"no such host"};
         };
     }
@@ -51,7 +53,46 @@ protected:
         return between(see(browser, "/desk/mlimani/setup").body, "/setup/" + name + "\"", "</li>");
     }
 
+    static Fields sms(const std::string& to = {}) {
+        return {{"on", "yes"},
+                {"sms.environment", "custom"},
+                {"sms.base_url", "https://sms.example"},
+                {"sms.username", "mlimani"},
+                {"sms.api_key", kSecret},
+                {"sms.sender_id", ""},
+                {"quiet_from", "21:00"},
+                {"quiet_until", "07:00"},
+                {"to", to}};
+    }
+    static Fields mail(const std::string& to = {}) {
+        return {{"on", "yes"},
+                {"mail.host", "smtp.clinic.example"},
+                {"mail.security", "starttls"},
+                {"mail.port", "587"},
+                {"mail.username", "visits"},
+                {"mail.password", kSecret},
+                {"mail.from", "visits@clinic.example"},
+                {"mail.from_name", ""},
+                {"to", to}};
+    }
+    static Fields google() {
+        return {{"way", "google"},
+                {"client_id", "the-client"},
+                {"client_secret", kSecret},
+                {"access", "leave"},
+                {"token_url", "https://google.test/token"}};
+    }
+    void expect_no_secret_stored() {
+        for (const char* secret : {kKey, kSecret, kPasskey}) {
+            EXPECT_EQ(count("SELECT COUNT(*) FROM credentials WHERE instr(sealed, '" + std::string(secret) + "') > 0"),
+                      0);
+        }
+    }
+
     std::vector<std::string> asked;
+    net::Outcome balance = net::Response::json(200, R"({"UserData":{"balance":"KES 1785.5000"}})");
+    net::Outcome message = net::Response::json(
+        201, R"({"SMSMessageData":{"Message":"Sent","Recipients":[{"statusCode":102,"messageId":"ATXid_1"}]}})");
     net::Outcome query = net::Response::json(
         500, R"({"requestId":"1","errorCode":"500.001.1001","errorMessage":"The transaction does not Exist"})");
     net::Outcome health = net::Response::json(200, R"({"status":"alive"})");
@@ -108,7 +149,10 @@ TEST_F(DeskSetup, a_passkey_that_does_not_fit_is_said_at_once) {
     Browser browser = signed_in(kMlimani, Role::kAdmin);
     const Reply page = post_form(browser, "/desk/mlimani/setup/app", app());
     EXPECT_THAT(page.body, HasSubstr("something must be put right"));
-    EXPECT_THAT(finding(page, "product"), AllOf(HasSubstr("Wrong"), HasSubstr("/desk/mlimani/setup/app")));
+    EXPECT_THAT(finding(page, "product"), AllOf(HasSubstr("Wrong"), Not(HasSubstr("href=")))) << "the form is here";
+    clock.pass(1min);  // Daraja takes few questions
+    EXPECT_THAT(finding(post_form(browser, "/desk/mlimani/setup/doctor"), "product"),
+                HasSubstr("/desk/mlimani/setup/app"));
 }
 
 TEST_F(DeskSetup, the_callback_address_is_called_and_moving_it_makes_the_registration_old) {
@@ -156,6 +200,160 @@ TEST_F(DeskSetup, the_doctor_tells_a_clinic_of_itself_and_an_operator_of_the_ser
     const Reply all = post_form(chief, "/desk/mlimani/setup/doctor");
     EXPECT_THAT(all.body, AllOf(HasSubstr("data-about=\"token\""), HasSubstr("data-about=\"database\"")));
     for (const Reply& page : {theirs, all}) expect_no_secret(page);
+}
+
+TEST_F(DeskSetup, a_meeting_provider_is_chosen_and_tried) {
+    Browser browser = signed_in(kMlimani, Role::kAdmin);
+    const Reply ways = see(browser, "/desk/mlimani/setup/meetings");
+    for (const char* way : {"simple", "jitsi", "google", "workspace", "zoom"})
+        EXPECT_THAT(ways.body, HasSubstr("?way=" + std::string(way))) << way;
+    EXPECT_THAT(step_of(browser, "meetings"), HasSubstr("To do"));
+    const Reply wrong =
+        post_form(browser, "/desk/mlimani/setup/meetings", {{"way", "simple"}, {"base_url", "ftp://x"}});
+    EXPECT_EQ(wrong.status, 422);
+    EXPECT_THAT(wrong.body, HasSubstr("id=\"f-base_url-wrong\""));
+    const Reply page =
+        post_form(browser, "/desk/mlimani/setup/meetings", {{"way", "simple"}, {"base_url", "https://meet.example"}});
+    EXPECT_EQ(page.status, 200);
+    EXPECT_THAT(finding(page, "meetings"), AllOf(HasSubstr("Works"), HasSubstr("https://meet.example")));
+    EXPECT_THAT(step_of(browser, "meetings"), AllOf(HasSubstr("Done"), HasSubstr("Rooms at an address")));
+    EXPECT_THAT(see(browser, "/desk/mlimani/setup/meetings").body, HasSubstr("value=\"https://meet.example\""));
+}
+
+TEST_F(DeskSetup, a_provider_that_refuses_is_said_and_stays_on_the_list) {
+    Browser browser = signed_in(kMlimani, Role::kAdmin);
+    const Reply page = post_form(browser, "/desk/mlimani/setup/meetings",
+                                 {{"way", "zoom"},
+                                  {"account_id", "acc"},
+                                  {"client_id", "cid"},
+                                  {"client_secret", kSecret},
+                                  {"host", "doctor@clinic.example"},
+                                  {"waiting_room", "yes"},
+                                  {"recording", "none"}});
+    EXPECT_EQ(page.status, 200);
+    EXPECT_THAT(page.body, HasSubstr("something must be put right"));
+    EXPECT_THAT(finding(page, "meetings"), HasSubstr("Wrong"));
+    EXPECT_THAT(page.body, HasSubstr("https://pay.example/n/z/"));
+    expect_no_secret(page);
+    expect_no_secret_stored();
+    EXPECT_THAT(step_of(browser, "meetings"), HasSubstr("Needs a hand"));
+}
+
+TEST_F(DeskSetup, google_is_connected_in_the_browser_and_leads_back) {
+    Browser browser = signed_in(kMlimani, Role::kAdmin);
+    EXPECT_THAT(see(browser, "/desk/mlimani/setup/meetings/connect").body, HasSubstr("First enter the OAuth client"));
+    const Reply saved = post_form(browser, "/desk/mlimani/setup/meetings", google());
+    EXPECT_EQ(saved.header("Location"), "/desk/mlimani/setup/meetings/connect?done=setup_saved") << saved.body;
+    EXPECT_THAT(step_of(browser, "meetings"), HasSubstr("nobody has agreed yet"));
+    // Only the page that leads to Google may be answered with another site.
+    const auto form_action = [&](const std::string& path) {
+        const std::string policy(see(browser, "/desk/mlimani/setup" + path).header("Content-Security-Policy"));
+        return between(policy, "form-action ", ";");
+    };
+    EXPECT_EQ(form_action("/meetings"), "'self'");
+    EXPECT_EQ(form_action("/meetings/connect"), "'self' https:");
+
+    const Reply away = post_form(browser, "/desk/mlimani/setup/meetings/connect");
+    EXPECT_EQ(away.status, 303);
+    const std::string to(away.header("Location"));
+    EXPECT_TRUE(to.starts_with("https://accounts.google.com/")) << to;
+    daraja.others = [](const net::ClientRequest&) -> net::Outcome {
+        return net::Response::json(
+            200, R"({"access_token":"at","expires_in":3599,"refresh_token":"rt","token_type":"Bearer",)"
+                 R"("scope":"https://www.googleapis.com/auth/calendar.events )"
+                 R"(https://www.googleapis.com/auth/calendar.calendars.readonly"})");
+    };
+    const Reply back = see(browser, "/connect/google?state=" + between(to, "state=", "&") + "&code=4/abc");
+    EXPECT_EQ(back.status, 200) << back.body;
+    EXPECT_THAT(back.body, HasSubstr("href=\"/desk/mlimani/setup/meetings\""));
+    EXPECT_THAT(step_of(browser, "meetings"), HasSubstr("not tried since"));
+    EXPECT_THAT(see(browser, "/desk/mlimani/setup/meetings").body, HasSubstr("name=\"check\""));
+    EXPECT_EQ(post_form(browser, "/desk/mlimani/setup/meetings", {{"check", "yes"}}).status, 200);
+    // The same client with its secret left empty stays connected.
+    Fields same = with(google(), "client_secret", "");
+    EXPECT_NE(post_form(browser, "/desk/mlimani/setup/meetings", same).status, 303);
+}
+
+TEST_F(DeskSetup, a_workspace_needs_its_key_file) {
+    Browser browser = signed_in(kMlimani, Role::kAdmin);
+    Reply page = post_form(browser, "/desk/mlimani/setup/meetings", {{"way", "workspace"}, {"service_account", ""}});
+    EXPECT_EQ(page.status, 422);
+    EXPECT_THAT(page.body, AllOf(HasSubstr("id=\"f-service_account-wrong\""), HasSubstr("Paste the key file")));
+    page = post_form(browser, "/desk/mlimani/setup/meetings",
+                     {{"way", "workspace"}, {"service_account", "{\"secret\":\"" + std::string(kSecret) + "\"}"}});
+    EXPECT_EQ(page.status, 422);
+    expect_no_secret(page);
+}
+
+TEST_F(DeskSetup, the_sms_account_is_asked_for_its_balance_and_a_message_goes_where_the_person_says) {
+    Browser browser = signed_in(kMlimani, Role::kAdmin);
+    Reply page = post_form(browser, "/desk/mlimani/setup/sms", sms());
+    EXPECT_EQ(page.status, 200);
+    EXPECT_THAT(finding(page, "sms"), AllOf(HasSubstr("Works"), HasSubstr("KES 1785.5000")));
+    EXPECT_EQ(finding(page, "sms_trial"), "");
+    EXPECT_THAT(page.body, HasSubstr("https://pay.example/n/r/"));
+    expect_no_secret(page);
+    expect_no_secret_stored();
+    EXPECT_THAT(step_of(browser, "sms"), AllOf(HasSubstr("Done"), HasSubstr("as mlimani")));
+
+    page = post_form(browser, "/desk/mlimani/setup/sms", with(sms("0712345678"), "sms.api_key", ""));
+    EXPECT_THAT(finding(page, "sms_trial"), HasSubstr("look at the phone"));
+    EXPECT_EQ(asked.back(), "https://sms.example/version1/messaging");
+
+    EXPECT_EQ(post_form(browser, "/desk/mlimani/setup/sms", with(sms(), "on", "no")).header("Location"),
+              "/desk/mlimani/setup?done=setup_saved");
+    EXPECT_THAT(step_of(browser, "sms"), AllOf(HasSubstr("To do"), HasSubstr("Switched off")));
+}
+
+TEST_F(DeskSetup, an_sms_account_that_refuses_sends_nothing_and_needs_a_hand) {
+    balance = net::Response::text(401, "The supplied authentication is invalid");
+    Browser browser = signed_in(kMlimani, Role::kAdmin);
+    const Reply page = post_form(browser, "/desk/mlimani/setup/sms", sms("0712345678"));
+    EXPECT_THAT(finding(page, "sms"), AllOf(HasSubstr("Wrong"), HasSubstr("refuses the user name")));
+    EXPECT_EQ(finding(page, "sms_trial"), "");
+    EXPECT_THAT(step_of(browser, "sms"), HasSubstr("Needs a hand"));
+    for (const auto& [name, value] : Fields{{"to", "12"}, {"sms.username", ""}, {"quiet_from", "25:00"}}) {
+        const Reply wrong = post_form(browser, "/desk/mlimani/setup/sms", with(sms(), name, value));
+        EXPECT_EQ(wrong.status, 422) << name;
+        EXPECT_THAT(wrong.body, HasSubstr("id=\"f-" + name + "-wrong\"")) << name;
+        expect_no_secret(wrong);
+    }
+}
+
+TEST_F(DeskSetup, the_mail_server_is_signed_in_to_and_a_mail_goes_where_the_person_says) {
+    std::vector<net::MailRequest> mails;
+    daraja.mails = [&](const net::MailRequest& request) -> net::Outcome {
+        mails.push_back(request);
+        return net::Response{250, {}, {}};
+    };
+    Browser browser = signed_in(kMlimani, Role::kAdmin);
+    const Reply page = post_form(browser, "/desk/mlimani/setup/mail", mail("me@clinic.example"));
+    EXPECT_EQ(page.status, 200);
+    ASSERT_EQ(mails.size(), 2u);
+    EXPECT_TRUE(mails[0].content.empty());
+    EXPECT_EQ(mails[1].to, "me@clinic.example");
+    EXPECT_EQ(mails[1].password.reveal(), kSecret);
+    EXPECT_THAT(finding(page, "mail"), HasSubstr("Works"));
+    EXPECT_THAT(finding(page, "mail_trial"), HasSubstr("look into the mailbox"));
+    expect_no_secret(page);
+    EXPECT_THAT(step_of(browser, "mail"), AllOf(HasSubstr("Done"), HasSubstr("smtp.clinic.example")));
+    EXPECT_THAT(step_of(browser, "sms"), HasSubstr("Switched off"));
+
+    daraja.mails = [](const net::MailRequest&) -> net::Outcome { return net::Response{535, {}, "535 no"}; };
+    EXPECT_THAT(finding(post_form(browser, "/desk/mlimani/setup/mail", mail()), "mail"), HasSubstr("Wrong"));
+    EXPECT_THAT(step_of(browser, "mail"), HasSubstr("Needs a hand"));
+    EXPECT_EQ(post_form(browser, "/desk/mlimani/setup/mail", with(mail(), "mail.port", "x")).status, 422);
+}
+
+TEST_F(DeskSetup, the_step_of_one_channel_leaves_the_other_alone) {
+    daraja.mails = [](const net::MailRequest&) -> net::Outcome { return net::Response{250, {}, {}}; };
+    Browser browser = signed_in(kMlimani, Role::kAdmin);
+    post_form(browser, "/desk/mlimani/setup/sms", sms());
+    post_form(browser, "/desk/mlimani/setup/mail", mail());
+    EXPECT_THAT(step_of(browser, "sms"), HasSubstr("Done"));
+    EXPECT_THAT(step_of(browser, "mail"), HasSubstr("Done"));
+    EXPECT_THAT(post_form(browser, "/desk/mlimani/setup/doctor").body,
+                AllOf(HasSubstr("data-about=\"sms\""), HasSubstr("data-about=\"mail\"")));
 }
 
 }  // namespace

@@ -30,12 +30,14 @@ public:
 class Doctors : public SiteTest {
 protected:
     std::vector<Finding> examine() {
-        Doctor doctor({.database = *database, .mpesa = parts, .client = outside, .clock = clock,
+        Doctor doctor({.database = *database, .mpesa = parts, .meetings = meeting_settings, .client = outside, .ids = ids, .clock = clock,
+                       .actor = "cli:test",
                        .public_url = "https://pay.example", .database_folder = folder});
         return doctor.clinic(kMlimani);
     }
     std::vector<Finding> examine_server() {
-        Doctor doctor({.database = *database, .mpesa = parts, .client = outside, .clock = clock,
+        Doctor doctor({.database = *database, .mpesa = parts, .meetings = meeting_settings, .client = outside, .ids = ids, .clock = clock,
+                       .actor = "cli:test",
                        .public_url = "http://pay.example", .database_folder = folder});
         return doctor.server();
     }
@@ -95,10 +97,22 @@ TEST_F(Doctors, see_an_app_without_the_product_and_a_passkey_of_another_shortcod
     configure();
     outside.query = net::Response::json(401, R"({"errorCode":"401.003.01","errorMessage":"Invalid API call as no apiproduct match found"})");
     EXPECT_THAT(about(examine(), "product"), ::testing::StartsWith("problem: "));
+    clock.pass(15s);
     outside.query = net::Response::json(500, R"({"errorCode":"500.001.1001","errorMessage":"[MerchantValidate] - Wrong credentials"})");
     EXPECT_THAT(about(examine(), "product"), ::testing::StartsWith("problem: "));
+    clock.pass(15s);
     outside.query = net::Unknown{"time-out"};
     EXPECT_THAT(about(examine(), "product"), ::testing::StartsWith("warning: "));
+}
+
+TEST_F(Doctors, leave_the_questions_of_the_app_to_real_payments) {
+    configure();
+    EXPECT_THAT(about(examine(), "product"), ::testing::StartsWith("good: "));
+    outside.asked.clear();
+    EXPECT_THAT(about(examine(), "product"), HasSubstr("warning: M-Pesa Express was asked a moment ago"));
+    for (const std::string& url : outside.asked) EXPECT_EQ(url.find("/mpesa/stkpushquery/"), url.npos);
+    clock.pass(15s);
+    EXPECT_THAT(about(examine(), "product"), ::testing::StartsWith("good: "));
 }
 
 TEST_F(Doctors, see_a_callback_address_that_leads_nowhere_or_to_somebody_else) {
@@ -115,6 +129,26 @@ TEST_F(Doctors, count_what_waits_for_a_person) {
     ASSERT_EQ(ask("POST", confirmation_path(), c2b("UAB1234567", "NO-SUCH")).status, 200);
     run();
     EXPECT_THAT(about(examine(), "waiting"), HasSubstr("1 amounts that fit nowhere, 1 notices"));
+}
+
+TEST_F(Doctors, try_the_meetings_and_the_messages_that_are_chosen_and_name_what_is_not) {
+    const auto none = examine();
+    EXPECT_THAT(about(none, "meetings"), HasSubstr("warning: No meeting provider"));
+    EXPECT_THAT(about(none, "messages"), HasSubstr("warning: Neither SMS nor mail"));
+    const std::string meetings = "/v1/clinics/mlimani/meeting-provider", messaging = "/v1/clinics/mlimani/messaging";
+    ASSERT_EQ(ask("PUT", meetings, R"({"provider":"google","client_id":"c","client_secret":"s"})", admin).status, 200);
+    ASSERT_EQ(ask("PUT", messaging,
+                  R"({"channels":["sms","mail"],"sms":{"environment":"custom","base_url":"https://sms.example",)"
+                  R"("username":"u","api_key":"k"},"mail":{"host":"smtp.example","from":"a@clinic.example"}})",
+                  admin)
+                  .status,
+              200);
+    EXPECT_THAT(about(examine(), "meetings"), HasSubstr("problem: Google is chosen but not connected"));
+    ASSERT_EQ(ask("PUT", meetings, R"({"provider":"simple","base_url":"https://meet.example"})", admin).status, 200);
+    const auto found = examine();
+    EXPECT_THAT(about(found, "meetings"), HasSubstr("good: Rooms are named under https://meet.example"));
+    EXPECT_THAT(about(found, "sms"), HasSubstr("problem: Africa's Talking cannot be reached"));
+    EXPECT_THAT(about(found, "mail"), HasSubstr("problem: The mail server cannot be used"));
 }
 
 TEST_F(Doctors, look_at_the_server_itself) {

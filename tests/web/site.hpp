@@ -26,6 +26,7 @@
 #include "mpesa/c2b.hpp"
 #include "mpesa/callback.hpp"
 #include "mpesa/refund.hpp"
+#include "net/mail.hpp"
 #include "net/router.hpp"
 #include "store/open.hpp"
 #include "web/routes.hpp"
@@ -66,7 +67,11 @@ public:
         if (others) return done(others(request));
         done(net::NotSent{"this test has no such address"});
     }
+    void send_mail(net::MailRequest request, std::function<void(net::Outcome)> done) override {
+        done(mails ? mails(request) : net::NotSent{"this test has no mail server"});
+    }
     std::function<net::Outcome(const net::ClientRequest&)> others;  // whoever else is called
+    std::function<net::Outcome(const net::MailRequest&)> mails;
     std::atomic<int> pushes = 0;
     std::string last_push;
 };
