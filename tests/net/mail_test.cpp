@@ -23,7 +23,12 @@ struct Script {
     std::string content;
     bool secured = false;
 
+    void set(std::map<std::string, std::string> wanted) {
+        const std::lock_guard lock(mutex);  // the peer of the mail before may still be reading
+        replies = std::move(wanted);
+    }
     std::string reply(const std::string& stage, const std::string& usual) {
+        const std::lock_guard lock(mutex);
         const auto found = replies.find(stage);
         return found == replies.end() ? usual : found->second;
     }
@@ -182,7 +187,7 @@ TEST_F(Mail, a_dot_at_the_beginning_of_a_line_is_doubled_on_the_way) {
 TEST_F(Mail, a_refusal_at_any_stage_is_the_server_s_verdict_with_its_words) {
     for (const char* stage : {"greeting", "MAIL", "RCPT", "DATA", "end", "AUTH", "name"}) {
         for (const int code : {451, 550}) {
-            script.replies = {{stage, std::to_string(code) + " 4.7.1 Not you"}};
+            script.set({{stage, std::to_string(code) + " 4.7.1 Not you"}});
             const auto outcome = send(request());
             EXPECT_EQ(status(outcome), code) << stage;
             if (status(outcome) == code)
@@ -193,20 +198,20 @@ TEST_F(Mail, a_refusal_at_any_stage_is_the_server_s_verdict_with_its_words) {
 
 TEST_F(Mail, cut_before_the_end_is_not_sent_and_after_it_unknown) {
     for (const char* stage : {"greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA"}) {
-        script.replies = {{stage, "cut"}};
+        script.set({{stage, "cut"}});
         EXPECT_EQ(status(send(request())), kNotSent) << stage;
     }
-    script.replies = {{"end", "cut"}};
+    script.set({{"end", "cut"}});
     EXPECT_EQ(status(send(request())), kUnknown);
     // An older refusal of a greeting in the new style has nothing to do with it.
-    script.replies = {{"EHLO", "502 what?"}, {"end", "cut"}};
+    script.set({{"EHLO", "502 what?"}, {"end", "cut"}});
     auto plain = request();
     plain.username.clear();
     EXPECT_EQ(status(send(plain)), kUnknown);
 }
 
 TEST_F(Mail, no_answer_after_the_end_is_unknown_too) {
-    script.replies = {{"end", ""}};  // an empty line is no reply
+    script.set({{"end", ""}});  // an empty line is no reply
     auto mail = request();
     mail.timeout = 500ms;
     EXPECT_EQ(status(send(mail)), kUnknown);
