@@ -2,6 +2,7 @@
 
 #include "daraja/c2b.hpp"
 #include "jobs/queue.hpp"
+#include "mpesa/fitness.hpp"
 
 namespace clinicpro::mpesa {
 namespace {
@@ -45,26 +46,6 @@ std::string without_phone(std::string_view typed) {
         i = std::max(end, i + 1);
     }
     return shown;
-}
-
-// An attempt that certainly failed is left alone: the payer may well be paying by hand instead. If it was the prompt
-// after all, its late callback meets the same receipt and books nothing.
-bool waits_for_money(const payments::Transaction& t) {
-    return t.method == kStkMethod && t.state != State::kCreated &&
-           (is_open(t.state) || t.state == State::kPaidWithoutReceipt || t.state == State::kExpired ||
-            is_doubted_failure(t));
-}
-
-// How well the money fits a prompt: best one that a query found paid before, and that only lacks its receipt; then one
-// that was out when the money moved; then any. A ranking, not a gate: our clock may be wrong.
-int fitness(const payments::Transaction& t, const daraja::C2bPayment& paid) {
-    constexpr Duration kStampRounding = 1s;
-    constexpr Duration kClocksApart = 10s;
-    if (!paid.paid_at) return t.state == State::kPaidWithoutReceipt ? 2 : 1;
-    if (t.sent_at && *t.sent_at > *paid.paid_at + kStampRounding) return 0;
-    const bool known_paid =
-        t.state == State::kPaidWithoutReceipt && t.settled_at && *paid.paid_at <= *t.settled_at + kClocksApart;
-    return known_paid ? 2 : 1;
 }
 
 constexpr std::string_view kGuessed =
@@ -155,7 +136,7 @@ Result<std::optional<payments::Transaction>> C2b::prompt_of_invoice(store::Clini
         if (!paid.msisdn.empty() && payer == daraja::PayerMatch::kNo) continue;
         // Of equals the newest wins: an older prompt dies when a second one is sent (daraja.md 2.5). A late notice must
         // not pay the prompt that followed, or the one whose money it is would be booked again by a query.
-        if (!best || fitness(t, paid) >= fitness(*best, paid)) best = t;
+        if (!best || fitness(t, paid.paid_at) >= fitness(*best, paid.paid_at)) best = t;
     }
     return best;
 }
@@ -171,7 +152,7 @@ Result<C2b::Fitting> C2b::prompts_of_payer(jobs::Context& context, store::Clinic
     }
     if (fitting.prompts.empty()) return fitting;
     const auto likeliest =
-        std::ranges::max_element(fitting.prompts, {}, [&](const auto& t) { return fitness(t, paid); });
+        std::ranges::max_element(fitting.prompts, {}, [&](const auto& t) { return fitness(t, paid.paid_at); });
     std::iter_swap(fitting.prompts.begin(), likeliest);
     // A mother pays for two children: the same phone, the same fee. Guessing would pay the one with the other's money,
     // and a query would then book the other's as well. What was out when the money moved must be told apart by M-Pesa's
@@ -179,7 +160,7 @@ Result<C2b::Fitting> C2b::prompts_of_payer(jobs::Context& context, store::Clinic
     const payments::Transaction& best = fitting.prompts.front();
     if (best.state != State::kPaidWithoutReceipt) {
         for (const payments::Transaction& t : fitting.prompts) {
-            const bool rival = t.invoice != best.invoice && fitness(t, paid) > 0;
+            const bool rival = t.invoice != best.invoice && fitness(t, paid.paid_at) != Fitness::kSentAfter;
             fitting.certain = fitting.certain && !rival;
         }
     }

@@ -80,6 +80,20 @@ TEST_F(c2b_payment, for_a_phone_number_typed_as_account_keeps_the_number_hidden)
     EXPECT_EQ(booked(), n * kAmount.cents());
 }
 
+TEST_F(c2b_payment, for_a_phone_number_typed_as_account_shows_its_two_first_and_three_last_digits) {
+    int n = 0;
+    for (const auto& [typed, shown] : {std::pair<std::string, std::string>{"0708374149", "07*****149"},
+                                       {"+254 708 374 149", "+25* *** *** 149"},
+                                       {"(0708) 374149", "(07**) ***149"},
+                                       {"0708.374.149", "07**.***.149"},
+                                       {"0708374149 ROOM 5", "07*****149 ROOM 5"},
+                                       {"A 0708374149 B 9", "A 07*****149 B 9"},
+                                       {"987654320", "987654320"}}) {
+        confirm(mlimani, {.receipt = "UKI000000" + std::to_string(++n), .account = typed});
+        EXPECT_EQ(transactions(mlimani).back().account, shown) << typed;
+    }
+}
+
 TEST_F(c2b_payment, with_a_wrong_shortcode_is_rejected_and_kept) {
     confirm(mlimani, {.shortcode = "600000"});
     EXPECT_EQ(inbox_states(), "rejected");
@@ -129,8 +143,8 @@ TEST_F(c2b_payment, before_the_prompt_s_callback_pays_the_prompt_however_the_pho
     }
 }
 
-// Storm seed 545: the notice of the first prompt's money paid the second, which had not even left; then a query booked the
-// first as well.
+// Storm seed 545: the notice of the first prompt's money paid the second, which had not even left; then a query booked
+// the first as well.
 TEST_F(c2b_payment, that_comes_late_pays_the_prompt_it_answers_and_not_the_one_after) {
     push_answers = {accepted(kCheckout + "1"), accepted(kCheckout + "2")};
     const TransactionId first = start(mlimani);
@@ -255,7 +269,8 @@ TEST_F(c2b_payment, to_a_till_by_somebody_else_is_unallocated) {
     EXPECT_EQ(balance("unallocated"), 2 * kAmount.cents());
 }
 
-// Storm seed 61: the notice of one child's money paid the other child's prompt, and a query then booked it a second time.
+// Storm seed 61: the notice of one child's money paid the other child's prompt, and a query then booked it a second
+// time.
 class c2b_payment_of_a_family : public c2b_payment {
 protected:
     c2b_payment_of_a_family() {
