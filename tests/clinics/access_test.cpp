@@ -115,6 +115,7 @@ TEST(permissions, the_table_says_exactly_this) {
     EXPECT_EQ(row(Permission::kManageClinics), "y---");
     EXPECT_EQ(row(Permission::kConfigure), "yy--");
     EXPECT_EQ(row(Permission::kManageKeys), "yy--");
+    EXPECT_EQ(row(Permission::kManageUsers), "yy--");
     EXPECT_EQ(row(Permission::kTakePayments), "yyy-");
     EXPECT_EQ(row(Permission::kHostMeetings), "-yy-");
     EXPECT_EQ(row(Permission::kManageInvoices), "yyy-");
@@ -123,6 +124,7 @@ TEST(permissions, the_table_says_exactly_this) {
     EXPECT_EQ(row(Permission::kApproveRefunds), "yy--");
     EXPECT_EQ(row(Permission::kRead), "yyyy");
     EXPECT_EQ(row(Permission::kReadAudit), "yy--");
+    EXPECT_EQ(row(Permission(99)), "----") << "what is not in the table is allowed to nobody";
 }
 
 TEST(permissions, another_clinic_is_not_found_and_a_missing_permission_is_forbidden) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -83,12 +84,20 @@ TEST(codes, an_unknown_code_settles_nothing) {
         EXPECT_EQ(meaning.result_class, kUnknown) << code;
         EXPECT_FALSE(meaning.final) << code;
         EXPECT_FALSE(meaning.new_push_makes_sense) << code;
-        EXPECT_FALSE(meaning.sentence.empty());
+        EXPECT_TRUE(meaning.sentence.starts_with("M-Pesa gave an answer we do not know.")) << code;
     }
 }
 
-TEST(codes, the_same_amount_waits_two_minutes) {
-    EXPECT_EQ(meaning_of("17").wait, 120s);
+// daraja.md 2.5 and 8: between two prompts to one phone stands a minute; some refusals ask for more.
+TEST(codes, a_new_prompt_waits_as_long_as_its_refusal_asks_for) {
+    const std::map<std::string_view, Duration> longer = {
+        {"4", 24h}, {"17", 2min}, {"26", 3min}, {"1001", 2min}, {"9999", 3min}};
+    for (const Row& row : kTable) {
+        const auto found = longer.find(row.code);
+        const Duration wanted = found != longer.end() ? found->second : row.new_push ? Duration(1min) : Duration(0);
+        if (row.code != std::string_view("4999")) EXPECT_EQ(meaning_of(row.code).wait, wanted) << row.code;
+    }
+    for (const char* undecided : {"4999", "no such code"}) EXPECT_EQ(meaning_of(undecided).wait, 15s) << undecided;
 }
 
 TEST(codes, classes_have_distinct_names) {

@@ -82,7 +82,8 @@ protected:
     }
     // The sweep of an account stays as long as meetings of it may go astray, a reminder until its time.
     int64_t jobs() {
-        return world.number("SELECT COUNT(*) FROM jobs WHERE clinic_id = $1 AND kind NOT IN ('meeting.sweep', 'visit.remind')");
+        return world.number(
+            "SELECT COUNT(*) FROM jobs WHERE clinic_id = $1 AND kind NOT IN ('meeting.sweep', 'visit.remind')");
     }
 };
 using Asked = std::vector<std::string>;
@@ -93,12 +94,14 @@ TEST_F(MeetingKeeperTest, a_token_is_fetched_once_kept_sealed_and_shared) {
     EXPECT_EQ(asked(), (Asked{"token", "create"}));
     EXPECT_EQ(meeting()->state, "ready");
     EXPECT_TRUE(meeting()->has_link);
-    EXPECT_EQ(world.number(
-                  "SELECT COUNT(*) FROM meeting_connections WHERE clinic_id = $1 AND CAST(sealed AS TEXT) LIKE '%token%'",
-                  kSystem),
-              0);
-    EXPECT_EQ(world.number("SELECT COUNT(*) FROM meeting_connections WHERE clinic_id = $1 AND sealed IS NOT NULL", kSystem),
-              1);
+    EXPECT_EQ(
+        world.number(
+            "SELECT COUNT(*) FROM meeting_connections WHERE clinic_id = $1 AND CAST(sealed AS TEXT) LIKE '%token%'",
+            kSystem),
+        0);
+    EXPECT_EQ(
+        world.number("SELECT COUNT(*) FROM meeting_connections WHERE clinic_id = $1 AND sealed IS NOT NULL", kSystem),
+        1);
 
     const auto second = world.visit(world.patient(), AppointmentKind::kVirtual);
     world.in(World::kMlimani,
@@ -157,7 +160,7 @@ TEST_F(MeetingKeeperTest, a_second_wish_while_an_answer_is_awaited_makes_no_seco
              [&](auto& context, auto& tx) { return appointments::confirm(context, tx, visit, "test"); });
     testing::must(world.worker->step());  // asks for the token
     world.client.hold = true;
-    world.run();                 // the create is on its way
+    world.run();  // the create is on its way
     ASSERT_EQ(world.client.held.size(), 1u);
     const Appointment before = world.now(visit);
     world.in(World::kMlimani, [&](auto& context, auto& tx) {
@@ -358,6 +361,19 @@ TEST(meeting, the_next_verb_follows_both_rows) {
     EXPECT_EQ(next_verb(off, row, now), std::nullopt);
     row.state = MeetingState::kCancelled;
     EXPECT_EQ(next_verb(off, row, now), std::nullopt);
+
+    Visit over = visit;
+    over.state = AppointmentState::kCompleted;  // not off, and no longer in need of a meeting
+    for (const auto state :
+         {MeetingState::kWanted, MeetingState::kPending, MeetingState::kReady, MeetingState::kFailed}) {
+        row.state = state;
+        EXPECT_EQ(next_verb(over, row, now), std::nullopt);
+    }
+    row.state = MeetingState::kWanted;
+    EXPECT_EQ(next_verb(visit, row, now), Verb::kCreate);
+    EXPECT_EQ(next_verb(off, row, now), std::nullopt);
+    none.state = MeetingState::kReady;
+    EXPECT_EQ(next_verb(visit, none, now), Verb::kCreate) << "without a row its state means nothing";
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Every state of a refund against every piece of evidence, as a table that stands in tests/golden/refund.table and is read
-// as documentation; and what must hold in whatever order witnesses come.
+// Every state of a refund against every piece of evidence, as a table that stands in tests/golden/refund.table and is
+// read as documentation; and what must hold in whatever order witnesses come.
 #include "payments/refund.hpp"
 
 #include <gtest/gtest.h>
@@ -119,6 +119,67 @@ TEST(refund, nothing_leaves_done_and_only_money_that_moved_or_a_person_leads_the
             if (before == RefundState::kUnknown) ASSERT_NE(r.state, RefundState::kApproved);
         }
     }
+}
+
+TEST(refund, what_changes_nothing_leaves_the_state_and_raises_nothing) {
+    for (const RefundState state : kAllRefundStates) {
+        for (const RefundWay way : {RefundWay::kReversal, RefundWay::kPayout, RefundWay::kByHand}) {
+            for (const bool doubted : {false, true}) {
+                Refund r = refund(state, way);
+                if (doubted) r.attention = "Only a person can tell.";
+                for (const Told& told : evidence()) {
+                    const RefundChange change = apply(r, told.evidence);
+                    if (change.changed) continue;
+                    EXPECT_EQ(change.to, state) << to_string(state) << " " << told.title;
+                    EXPECT_TRUE(change.attention.empty() && !change.clears_attention) << told.title;
+                }
+            }
+        }
+    }
+}
+
+TEST(refund, a_doubt_for_a_person_is_not_ended_by_a_query_that_says_failed) {
+    for (const RefundState state : {RefundState::kSending, RefundState::kPending, RefundState::kUnknown}) {
+        Refund r = refund(state, RefundWay::kReversal);
+        r.attention = "It was reversed before.";
+        EXPECT_FALSE(apply(r, {.kind = Kind::kFailed, .witness = "query", .code = "1"}).changed) << to_string(state);
+        const RefundChange by_result = apply(r, {.kind = Kind::kFailed, .witness = "callback", .code = "1"});
+        EXPECT_EQ(by_result.to, RefundState::kFailed) << to_string(state);
+        EXPECT_TRUE(by_result.clears_attention);
+    }
+}
+
+TEST(refund, money_that_went_back_against_all_expectation_is_told_with_its_proof_if_there_is_one) {
+    const Refund r = refund(RefundState::kFailed, RefundWay::kReversal);
+    EXPECT_TRUE(apply(r, {.kind = Kind::kSucceeded, .witness = "callback"})
+                    .attention.starts_with("The provider says this money went back, though"));
+    EXPECT_TRUE(apply(r, {.kind = Kind::kSucceeded, .witness = "callback", .reference = kReceipt})
+                    .attention.starts_with("The provider says this money went back (UKI0000001), though"));
+}
+
+TEST(refund, another_witness_of_a_refund_that_is_done_raises_nothing_unless_it_names_another_proof) {
+    const Refund r = refund(RefundState::kDone, RefundWay::kReversal);
+    EXPECT_FALSE(apply(r, {.kind = Kind::kSucceeded, .witness = "query"}).changed);
+    EXPECT_FALSE(apply(r, {.kind = Kind::kSucceeded, .witness = "query", .reference = kReceipt}).changed);
+    EXPECT_TRUE(apply(r, {.kind = Kind::kSucceeded, .witness = "query", .reference = "UKI0000002"})
+                    .attention.starts_with("A second proof, UKI0000002, came for this refund"));
+}
+
+TEST(refund, it_is_open_until_it_is_settled_one_way_or_the_other) {
+    for (const RefundState state : kAllRefundStates) {
+        const bool settled = state == RefundState::kDone || state == RefundState::kFailed ||
+                             state == RefundState::kRejected || state == RefundState::kCancelled;
+        EXPECT_EQ(is_open(state), !settled) << to_string(state);
+    }
+}
+
+TEST(refund, its_words_are_read_as_they_were_written_and_no_others) {
+    for (const RefundState state : kAllRefundStates) EXPECT_EQ(refund_state_from(to_string(state)), state);
+    for (const RefundWay way : {RefundWay::kReversal, RefundWay::kPayout, RefundWay::kByHand}) {
+        EXPECT_EQ(refund_way_from(to_string(way)), way);
+    }
+    EXPECT_FALSE(refund_state_from("Done"));
+    EXPECT_FALSE(refund_way_from(""));
 }
 
 }  // namespace

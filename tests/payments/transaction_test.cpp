@@ -274,6 +274,32 @@ TEST(transaction, what_the_provider_says_moved_is_what_is_booked_in_any_order) {
     } while (std::ranges::next_permutation(order).found);
 }
 
+TEST(transaction, what_changes_nothing_leaves_the_state_and_raises_nothing) {
+    for (const auto& [title, t] : situations()) {
+        for (const Evidence& e : all_evidence()) {
+            const Change change = apply(t, e);
+            if (change.changed) continue;
+            EXPECT_EQ(change.to, t.state) << title << " " << to_string(e.kind);
+            EXPECT_TRUE(change.credit.is_zero() && change.receipt.empty() && change.attention.empty() &&
+                        !change.clears_attention && !change.is_other_money)
+                << title << " " << to_string(e.kind);
+        }
+    }
+}
+
+TEST(transaction, a_prompt_is_open_until_it_is_settled_one_way_or_the_other) {
+    for (const State open : {State::kCreated, State::kSending, State::kPending, State::kUnknown}) {
+        EXPECT_TRUE(is_open(open)) << to_string(open);
+    }
+    for (const State settled : {State::kPaid, State::kPaidWithoutReceipt, State::kFailed, State::kExpired}) {
+        EXPECT_FALSE(is_open(settled)) << to_string(settled);
+    }
+}
+
+TEST(transaction, a_state_is_read_as_it_was_written) {
+    for (const State state : kAllStates) EXPECT_EQ(state_from(to_string(state)), state);
+}
+
 TEST(transaction, repeated_notices_of_money_booked_elsewhere_raise_nothing) {
     Transaction t{
         .state = State::kPaid, .amount_expected = kAsked, .receipt = kReceipt, .duplicate_of = TransactionId{2}};

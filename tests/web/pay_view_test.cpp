@@ -77,6 +77,39 @@ TEST(pay_view, what_the_invoice_says_comes_first) {
               PayStep::kWaiting);
 }
 
+TEST(pay_view, m_pesas_waiting_time_ends_at_its_end_and_begins_with_an_answer) {
+    EXPECT_FALSE(of({attempt(State::kFailed, "17", 2min)}).again_at);
+    Transaction unsettled = attempt(State::kFailed, "17");
+    unsettled.settled_at.reset();
+    EXPECT_FALSE(of({unsettled}).again_at);
+}
+
+TEST(pay_view, a_page_is_looked_at_again_while_something_may_still_happen) {
+    PayView view;
+    for (const PayStep step : kAllPaySteps) {
+        view.step = step;
+        const bool ended = step == PayStep::kVoid || step == PayStep::kOff || step == PayStep::kPaid;
+        EXPECT_EQ(view.is_live(), !ended) << to_string(step);
+    }
+    // Paid, and the link of a visit online is still being made.
+    view.step = PayStep::kPaid;
+    view.visit.emplace();
+    view.visit->kind = invoices::AppointmentKind::kVirtual;
+    view.visit->state = invoices::AppointmentState::kConfirmed;
+    EXPECT_TRUE(view.is_live());
+    view.has_link = true;
+    EXPECT_FALSE(view.is_live());
+    view.has_link = false;
+    view.visit->kind = invoices::AppointmentKind::kOnsite;
+    EXPECT_FALSE(view.is_live());
+    view.visit->kind = invoices::AppointmentKind::kVirtual;
+    for (const auto state : {invoices::AppointmentState::kHeld, invoices::AppointmentState::kCancelled,
+                             invoices::AppointmentState::kReleased, invoices::AppointmentState::kCompleted}) {
+        view.visit->state = state;
+        EXPECT_FALSE(view.is_live());
+    }
+}
+
 TEST(pay_view, money_by_paybill_is_no_prompt) {
     Transaction c2b = attempt(State::kPaid);
     c2b.method = "mpesa.c2b";
