@@ -46,6 +46,12 @@ TEST(fitness, a_doubtful_end_holds_the_next_prompt_back_for_three_quarters_of_a_
     EXPECT_FALSE(is_doubted(doubted, kPaid));
 }
 
+TEST(query_delay, asks_soon_at_first_and_then_ever_more_seldom) {
+    const Duration rungs[] = {12s, 15s, 25s, 30s, 30s, 60s, 60s, 120s, 120s, 300s, 300s, 300s};
+    for (int asked = 0; asked < int(std::size(rungs)); ++asked) EXPECT_EQ(query_delay(asked), rungs[asked]) << asked;
+    EXPECT_EQ(query_delay(-1), Duration(12s));
+}
+
 TEST(fitness, money_that_came_by_paybill_answers_no_other_money) {
     Transaction c2b = prompt(State::kPending);
     c2b.method = "mpesa.c2b";
