@@ -172,9 +172,9 @@ TEST_F(Mail, without_content_it_signs_in_and_leaves) {
         EXPECT_EQ(script.heard[3], "NOOP");
         for (const std::string& line : script.heard) EXPECT_FALSE(line.starts_with("MAIL")) << line;
     }
-    script.replies = {{"name", "535 5.7.8 Not you"}};
+    script.set({{"name", "535 5.7.8 Not you"}});
     EXPECT_EQ(status(send(mail)), 535);
-    script.replies = {{"NOOP", "cut"}};
+    script.set({{"NOOP", "cut"}});
     EXPECT_EQ(status(send(mail)), kNotSent);
 }
 
