@@ -41,8 +41,9 @@ constexpr store::Sql kLookUp =
     "WHERE k.clinic_id = $1 AND k.account_key = $2";
 constexpr store::Sql kList =
     "SELECT " INVOICE_COLUMNS
-    "FROM invoices i WHERE i.clinic_id = $1 AND ($2 = 0 OR i.id < $2) AND ($3 = '' OR i.state = $3) "
-    "AND ($4 = 0 OR i.patient_id = $4) AND ($5 = 0 OR i.appointment_id = $5) ORDER BY i.id DESC LIMIT $6";
+    "FROM invoices i WHERE i.clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR i.id < $2) AND ($3 = '' OR i.state = $3) "
+    "AND (CAST($4 AS BIGINT) = 0 OR i.patient_id = $4) AND (CAST($5 AS BIGINT) = 0 OR i.appointment_id = $5) "
+    "ORDER BY i.id DESC LIMIT $6";
 constexpr store::Sql kItems =
     "SELECT description, quantity, unit_price FROM invoice_items WHERE clinic_id = $1 AND invoice_id = $2 ORDER BY "
     "line";

@@ -25,9 +25,9 @@ constexpr store::Sql kDropOutdated =
 constexpr store::Sql kList =
     "SELECT id, template, patient_id, invoice_id, appointment_id, channel, state, body_sealed, note, delivery, parts, "
     "created_at, sent_at "
-    "FROM notices WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) "
-    "AND ($4 = 0 OR invoice_id = $4) AND ($5 = 0 OR patient_id = $5) "
-    "AND ($6 = 0 OR appointment_id = $6) ORDER BY id DESC LIMIT $7";
+    "FROM notices WHERE clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id < $2) AND ($3 = '' OR state = $3) "
+    "AND (CAST($4 AS BIGINT) = 0 OR invoice_id = $4) AND (CAST($5 AS BIGINT) = 0 OR patient_id = $5) "
+    "AND (CAST($6 AS BIGINT) = 0 OR appointment_id = $6) ORDER BY id DESC LIMIT $7";
 constexpr store::Sql kRequeue =
     "UPDATE notices SET state = 'queued', provider_id = '', delivery = '', unknowns = 0, "
     "channel = CASE WHEN $3 = '' THEN channel ELSE $3 END WHERE clinic_id = $1 AND id = $2 AND state = 'failed'";

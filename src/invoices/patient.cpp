@@ -26,7 +26,8 @@ constexpr store::Sql kFind = "SELECT " PATIENT_COLUMNS "FROM patients WHERE clin
 constexpr store::Sql kByPhone =
     "SELECT " PATIENT_COLUMNS "FROM patients WHERE clinic_id = $1 AND phone_mark = $2 ORDER BY id DESC LIMIT $3";
 constexpr store::Sql kList =
-    "SELECT " PATIENT_COLUMNS "FROM patients WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3";
+    "SELECT " PATIENT_COLUMNS "FROM patients WHERE clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id < $2) "
+    "ORDER BY id DESC LIMIT $3";
 constexpr store::Sql kPhone = "SELECT phone_sealed FROM patients WHERE clinic_id = $1 AND id = $2";
 
 Patient read(const store::Row& row) {

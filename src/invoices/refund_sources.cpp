@@ -9,7 +9,7 @@ using payments::ledger::Destination;
 
 constexpr store::Sql kFree =
     "SELECT id, amount, invoice_id FROM unallocated WHERE clinic_id = $1 AND state = 'open' AND transaction_id = $2 "
-    "AND refund_id IS NULL AND ($3 = 0 OR id = $3) ORDER BY id DESC";
+    "AND refund_id IS NULL AND (CAST($3 AS BIGINT) = 0 OR id = $3) ORDER BY id DESC";
 constexpr store::Sql kHeld =
     "SELECT id, amount, invoice_id FROM unallocated WHERE clinic_id = $1 AND state = 'open' AND refund_id = $2 "
     "ORDER BY id";

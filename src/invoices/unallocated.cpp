@@ -18,11 +18,12 @@ constexpr store::Sql kInsert =
 constexpr store::Sql kFind = "SELECT " UNALLOCATED_COLUMNS "WHERE u.clinic_id = $1 AND u.id = $2";
 constexpr store::Sql kListOpen =
     "SELECT " UNALLOCATED_COLUMNS
-    "WHERE u.clinic_id = $1 AND u.state = 'open' AND u.refund_id IS NULL AND ($2 = 0 OR u.id < $2) "
+    "WHERE u.clinic_id = $1 AND u.state = 'open' AND u.refund_id IS NULL AND (CAST($2 AS BIGINT) = 0 OR u.id < $2) "
     "ORDER BY u.id DESC LIMIT $3";
 constexpr store::Sql kList =
     "SELECT " UNALLOCATED_COLUMNS
-    "WHERE u.clinic_id = $1 AND ($2 = 0 OR u.id < $2) AND ($3 = '' OR ($3 = u.state AND u.refund_id IS NULL) "
+    "WHERE u.clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR u.id < $2) "
+    "AND ($3 = '' OR ($3 = u.state AND u.refund_id IS NULL) "
     "OR ($3 = 'refunding' AND u.state = 'open' AND u.refund_id IS NOT NULL) "
     "OR ($3 = 'refunded' AND u.state = 'withdrawn' AND u.refund_id IS NOT NULL)) ORDER BY u.id DESC LIMIT $4";
 constexpr store::Sql kAllocate =

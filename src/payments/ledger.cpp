@@ -29,12 +29,12 @@ constexpr store::Sql kWaitingFor =
 constexpr int64_t kIdsPerMilli = int64_t(1) << 22;  // base/ids.hpp
 constexpr store::Sql kList =
     "SELECT " TRANSACTION_COLUMNS
-    "FROM transactions WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) "
-    "AND ($4 = 0 OR invoice_id = $4) ORDER BY id DESC LIMIT $5";
+    "FROM transactions WHERE clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id < $2) AND ($3 = '' OR state = $3) "
+    "AND (CAST($4 AS BIGINT) = 0 OR invoice_id = $4) ORDER BY id DESC LIMIT $5";
 constexpr store::Sql kListAttention =
     "SELECT " TRANSACTION_COLUMNS
-    "FROM transactions WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) "
-    "AND ($4 = 0 OR invoice_id = $4) AND attention IS NOT NULL ORDER BY id DESC LIMIT $5";
+    "FROM transactions WHERE clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id < $2) AND ($3 = '' OR state = $3) "
+    "AND (CAST($4 AS BIGINT) = 0 OR invoice_id = $4) AND attention IS NOT NULL ORDER BY id DESC LIMIT $5";
 constexpr store::Sql kInsert =
     "INSERT INTO transactions (clinic_id, id, method, state, invoice_id, amount_expected, amount_received, "
     "amount_allocated, account, payer_masked, payer_mark, payer_sealed, result_code, result_text, witness, created_at, "

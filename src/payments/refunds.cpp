@@ -19,13 +19,16 @@ constexpr store::Sql kByReference =
     "SELECT " REFUND_COLUMNS "FROM refunds WHERE clinic_id = $1 AND reference = $2 AND reference <> ''";
 constexpr store::Sql kList =
     "SELECT " REFUND_COLUMNS
-    "FROM refunds WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND ($3 = '' OR state = $3) ORDER BY id DESC LIMIT $4";
+    "FROM refunds WHERE clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id < $2) AND ($3 = '' OR state = $3) "
+    "ORDER BY id DESC LIMIT $4";
 constexpr store::Sql kListOpen =
     "SELECT " REFUND_COLUMNS
-    "FROM refunds WHERE clinic_id = $1 AND ($2 = 0 OR id < $2) AND state IN ('requested', 'approved', 'sending', "
+    "FROM refunds WHERE clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id < $2) "
+    "AND state IN ('requested', 'approved', 'sending', "
     "'pending', 'unknown') ORDER BY id DESC LIMIT $3";
 constexpr store::Sql kOfPayment =
-    "SELECT " REFUND_COLUMNS "FROM refunds WHERE clinic_id = $1 AND transaction_id = $2 AND ($3 = 0 OR id < $3) LIMIT $4";
+    "SELECT " REFUND_COLUMNS "FROM refunds WHERE clinic_id = $1 AND transaction_id = $2 "
+    "AND (CAST($3 AS BIGINT) = 0 OR id < $3) LIMIT $4";
 constexpr store::Sql kInsert =
     "INSERT INTO refunds (clinic_id, id, transaction_id, way, state, amount, amount_done, reason, requested_by, "
     "decided_by, payee_masked, payee_sealed, originator_id, conversation_id, reference, result_code, result_text, "

@@ -74,7 +74,8 @@ namespace deliveries {
 
 Result<std::vector<Delivery>> list(store::ClinicTx& tx, EndpointId endpoint, int64_t before, int limit) {
     std::vector<Delivery> all;
-    TRY(tx.each("SELECT " COLUMNS "FROM webhook_deliveries WHERE clinic_id = $1 AND endpoint_id = $2 AND ($3 = 0 OR id < $3) "
+    TRY(tx.each("SELECT " COLUMNS "FROM webhook_deliveries WHERE clinic_id = $1 AND endpoint_id = $2 "
+                "AND (CAST($3 AS BIGINT) = 0 OR id < $3) "
                 "ORDER BY id DESC LIMIT $4",
                 [&](const store::Row& row) { all.push_back(read(row)); }, endpoint, before, limit));
     return all;
