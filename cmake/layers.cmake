@@ -90,13 +90,20 @@ function(clinicpro_embed_migrations)
 endfunction()
 
 # tests/<layer>/*_test.cpp become one program <layer>_test with one ctest entry; it may use every layer at and below its own.
+# tests/programs/*.cpp become a program each, for scripts that need one.
 # tests/*_test.sh become an entry each; those of tests/long have the label "long" and run with ./dev test --all only.
 function(clinicpro_tests)
   file(GLOB folders CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*)
   foreach(folder ${folders})
     get_filename_component(layer ${folder} NAME)
     file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
-    if(IS_DIRECTORY ${folder} AND sources)
+    if(layer STREQUAL "programs")
+      foreach(source ${sources})
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source})
+        target_link_libraries(${name} PRIVATE clinicpro_flags Threads::Threads)
+      endforeach()
+    elseif(IS_DIRECTORY ${folder} AND sources)
       add_executable(${layer}_test ${sources})
       if(TARGET clinicpro_${layer})
         target_link_libraries(${layer}_test PRIVATE clinicpro_${layer})
