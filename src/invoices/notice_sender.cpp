@@ -257,6 +257,9 @@ std::optional<messaging::Invite> NoticeSender::invite_of(jobs::Context& context,
     const bool tells = which == Template::kPaidVirtual || which == Template::kPaidOnsite ||
                        which == Template::kOverpaid || which == Template::kLinkReady || which == Template::kVisitMoved;
     if (!notice.appointment || !choice || !(cancels || (tells && notice.visit_stands))) return std::nullopt;
+    const bool swahili = messaging::language_from(notice.language) == messaging::Language::kSwahili;
+    const std::string_view what =
+        notice.is_virtual ? (swahili ? "Miadi ya mtandaoni" : "Online visit") : (swahili ? "Miadi" : "Visit");
     const std::string& url = options_.public_base_url;
     const size_t host = url.find("://") + 3;
     return messaging::Invite{
@@ -266,7 +269,7 @@ std::optional<messaging::Invite> NoticeSender::invite_of(jobs::Context& context,
         .stamp = context.now(),
         .starts_at = notice.starts_at,
         .ends_at = notice.ends_at,
-        .summary = std::string(notice.is_virtual ? "Online visit" : "Visit") + ", " + notice.clinic,
+        .summary = std::string(what) + ", " + notice.clinic,
         .location = notice.is_virtual ? message.link : notice.clinic,
         .url = message.link,
         .organizer_name = notice.clinic,

@@ -27,7 +27,7 @@ public:
         // The number patients pay the rest to, or empty; app/wiring asks the payment method.
         std::function<Result<std::string>(store::ClinicTx&)> paybill = {};
     };
-    static constexpr int kAttemptsMax = 6;  // about an hour of back-off
+    static constexpr int kAttemptsMax = 9;  // about an hour of back-off
     static constexpr int kUnknownMax = 1;   // further tries after an unknown ending
     static constexpr Duration kAtThePhone =
         15min;  // after a payment its answer waits for nothing: the phone is in hand

@@ -41,7 +41,7 @@ std::span<const WordsRow> words_rows() {
          "Miadi yako ya {visit} imefutwa. Tafadhali piga simu kliniki upate muda mpya.", "Your visit is cancelled",
          "Miadi yako imefutwa"},
         {kReminderDay, "reminder_day", "visit", "Reminder: your visit is on {visit}.[ Join: {link}]",
-         "Kumbusho: miadi yako ni {visit}.[ Fungua: {link}]", "Your visit is tomorrow", "Miadi yako ni kesho"},
+         "Kumbusho: miadi yako ni {visit}.[ Fungua: {link}]", "Reminder of your visit", "Kumbusho la miadi yako"},
         {kReminderHour, "reminder_hour", "visit", "Your visit starts soon: {visit}.[ Join: {link}]",
          "Miadi yako inaanza hivi karibuni: {visit}.[ Fungua: {link}]", "Your visit starts soon",
          "Miadi yako inaanza hivi karibuni"},

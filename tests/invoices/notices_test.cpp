@@ -111,6 +111,18 @@ TEST(notices, a_provider_that_never_recovers_ends_after_a_bounded_number_of_trie
     EXPECT_EQ(world.notices_of().at(0).state, "failed");
 }
 
+TEST(notices, a_provider_that_is_away_for_three_quarters_of_an_hour_is_waited_for) {
+    World world;
+    world.channel.exchange = true;
+    world.client.script.assign(100, net::Response{.status = 503});
+    paid(world);
+    for (int i = 0; i < 45; ++i) world.pass(1min);
+    EXPECT_EQ(world.notices_of().at(0).state, "queued");
+    world.client.script = {net::Response{.status = 201}};
+    for (int i = 0; i < 20; ++i) world.pass(1min);
+    EXPECT_EQ(world.notices_of().at(0).state, "sent");
+}
+
 TEST(notices, a_crash_before_the_answer_sends_again_rather_than_never) {
     World world;
     world.channel.exchange = true;

@@ -1,4 +1,5 @@
 // Facts about the occasions on which a patient hears from the clinic: each once, in the right hours, and never untrue.
+#include "base/text.hpp"
 #include "invoices/message_texts.hpp"
 #include "tests/invoices/world.hpp"
 
@@ -37,12 +38,12 @@ net::Response taken() {
             .body = R"({"SMSMessageData":{"Message":"Sent","Recipients":[{"statusCode":101,"messageId":"ATXid_1"}]}})"};
 }
 
-PatientId with_mail(World& world) {
+PatientId with_mail(World& world, std::string language = "en") {
     return world
         .in(World::kMlimani,
             [&](auto& context, auto& tx) {
                 return patients::create(context, tx, *world.vault,
-                                        {"Achieng", *Msisdn::parse("0712345678"), "en", "test",
+                                        {"Achieng", *Msisdn::parse("0712345678"), language, "test",
                                          *messaging::MailAddress::parse("achieng@example.co.ke")});
             })
         .id;
@@ -276,6 +277,21 @@ TEST(mails, a_patient_with_an_address_gets_the_sms_and_the_mail_with_the_visit_f
     EXPECT_EQ(world.number("SELECT COUNT(*) FROM patients WHERE clinic_id = $1 AND (CAST(email_sealed AS TEXT) LIKE "
                            "'%achieng%' OR email_masked <> 'a***@example.co.ke')"),
               0);
+}
+
+TEST(mails, the_calendar_speaks_the_patients_language) {
+    for (const auto& [language, summary] : {std::pair("en", "SUMMARY:Online visit\\, "), std::pair("sw", "SUMMARY:Miadi ya mtandaoni\\, ")}) {
+        World world;
+        choose(world, settings(false, true));
+        world.client.mail_script = {net::Response{.status = 250}};
+        confirm(world, world.visit(with_mail(world, language), AppointmentKind::kVirtual));
+        ASSERT_EQ(world.client.mails.size(), 1u);
+        const std::string& mail = world.client.mails[0].content;
+        const size_t begin = mail.find("\r\n\r\n", mail.find("text/calendar")) + 4;
+        std::string base64 = mail.substr(begin, mail.find("\r\n--", begin) - begin);
+        std::erase_if(base64, [](char c) { return c == '\r' || c == '\n'; });
+        EXPECT_NE(text::from_base64(base64).value_or("").find(summary), std::string::npos) << mail;
+    }
 }
 
 TEST(mails, without_sms_they_carry_everything_and_without_an_address_a_person_is_told) {
