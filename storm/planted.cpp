@@ -108,7 +108,7 @@ public:
         if (plant_ == Plant::kRoomNotCancelled && job.kind == "meeting.sweep") return jobs::Next{jobs::Done{}};
         TRY(auto plan, inner_->plan(context, tx, job));
         if (const auto* send = std::get_if<jobs::Send>(&plan);
-            send != nullptr && plant_ == Plant::kRoomNotCancelled && send->step == "cancel") {
+            send != nullptr && plant_ == Plant::kRoomNotCancelled && send->step.starts_with("cancel")) {
             TRY(
                 tx.execute("UPDATE meetings SET state = 'cancelled', verb = '', step = '' WHERE clinic_id = $1 AND "
                            "appointment_id = $2 AND verb = 'cancel'",

@@ -136,6 +136,12 @@ std::optional<Verb> next_verb(const Visit& visit, const Meeting& meeting, Instan
     return std::nullopt;
 }
 
+bool is_fresh(const Meeting& m) {
+    return m.provider.empty() ||
+           (m.provider_id.empty() && m.verb == Verb::kCreate && m.step.empty() && m.memo.empty() && !m.leaving &&
+            (m.fell_back_from.empty() || m.state == MeetingState::kFailed));
+}
+
 namespace meeting_rows {
 
 Result<std::optional<Found>> find(store::ClinicTx& tx, AppointmentId appointment) {

@@ -66,6 +66,9 @@ struct Visit {
 // The next operation, or nothing when all is as it should be. A finished operation (meeting.verb empty) is assumed.
 std::optional<meetings::Verb> next_verb(const Visit& visit, const Meeting& meeting, Instant now);
 
+// Certainly nobody has made it: it is free to go to another provider.
+bool is_fresh(const Meeting& meeting);
+
 namespace meeting_rows {
 
 inline constexpr std::string_view kUrl = "meeting.url";

@@ -9,6 +9,7 @@
 namespace clinicpro::invoices::meeting_connections {
 namespace {
 
+constexpr char kMarkSign = '@';
 constexpr std::string_view kGrant = "meeting.grant";
 constexpr size_t kNoteMax = 500;
 
@@ -100,6 +101,19 @@ Result<> fetching(store::ClinicTx& tx, const Connection& c, Instant until) {
     TRY(row_for(owner, c));
     TRY(owner.execute(kFetching, c.provider, c.account, c.version, until));
     return {};
+}
+
+std::string mark_of(const meetings::Grant& grant) {
+    return std::to_string(grant.expires_at.micros);
+}
+
+std::string marked(std::string_view step, const meetings::Grant& grant) {
+    return std::string(step) + kMarkSign + mark_of(grant);
+}
+
+Unmarked unmarked(std::string_view step) {
+    const size_t sign = step.find(kMarkSign);
+    return sign == step.npos ? Unmarked{step, {}} : Unmarked{step.substr(0, sign), step.substr(sign + 1)};
 }
 
 Result<> broke(jobs::Context& context, store::ClinicTx& tx, const Connection& c, std::string_view note) {

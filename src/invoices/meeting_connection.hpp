@@ -43,6 +43,14 @@ Result<> broke(jobs::Context& context, store::ClinicTx& tx, const Connection& co
 // Let in again: what failed is tried again.
 Result<> mended(jobs::Context& context, store::ClinicTx& tx, const Connection& connection, std::string_view actor);
 
+// Which token a request left with, at the end of its step's name: "create@1764006000000000". Without a mark it fetches one.
+struct Unmarked {
+    std::string_view step, mark;
+};
+std::string mark_of(const meetings::Grant& grant);
+std::string marked(std::string_view step, const meetings::Grant& grant);
+Unmarked unmarked(std::string_view step);
+
 struct Broken {
     std::string account;
     Instant since;

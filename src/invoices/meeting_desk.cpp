@@ -10,8 +10,8 @@ namespace {
 // Waiting ones too: what they waited for may have changed, and a provider chosen since may make them.
 constexpr store::Sql kFailed =
     "SELECT m.appointment_id FROM appointments a JOIN meetings m ON m.clinic_id = a.clinic_id AND m.appointment_id = "
-    "a.id AND m.generation = a.meeting_generation WHERE a.clinic_id = $1 AND a.starts_at > $2 "
-    "AND (m.state = 'failed' OR (m.state = 'wanted' AND m.verb IN ('find', 'create'))) ORDER BY a.starts_at LIMIT $3";
+    "a.id AND m.generation = a.meeting_generation WHERE a.clinic_id = $1 AND a.ends_at > $2 "
+    "AND (m.state = 'failed' OR m.verb <> '') ORDER BY a.starts_at LIMIT $3";
 // Those that could not be taken away, of whatever generation.
 constexpr store::Sql kStuck =
     "SELECT m.id FROM meetings m JOIN appointments a ON a.clinic_id = m.clinic_id AND a.id = m.appointment_id "

@@ -26,13 +26,6 @@ bool is_remote(std::string_view provider) {
     return provider != meetings::to_string(meetings::Kind::kSimple);
 }
 
-// Certainly nobody has made it: it is free to go to another provider.
-bool is_fresh(const Meeting& m) {
-    return m.provider.empty() ||
-           (m.provider_id.empty() && m.verb == Verb::kCreate && m.step.empty() && m.memo.empty() && !m.leaving &&
-            (m.fell_back_from.empty() || m.state == MeetingState::kFailed));
-}
-
 // Those of earlier generations have served.
 Result<> clear_earlier(jobs::Context& context, store::ClinicTx& tx, const Visit& visit) {
     TRY(const auto earlier, meeting_rows::earlier(tx, visit.id, visit.meeting_generation));
@@ -83,8 +76,8 @@ Result<Provider> MeetingKeeper::provider_for(store::ClinicTx& tx, Meeting& meeti
 Result<> MeetingKeeper::prepare(Work& work, Provider provider) {
     work.meeting.owner = provider.owner;
     work.operation = meeting_keeper::operation(work.meeting, *work.meeting.verb);
-    TRY(work.connection, meeting_connections::load(work.tx, vault_, provider,
-                                                   provider.adapter->account(work.operation.intent)));
+    TRY(work.connection,
+        meeting_connections::load(work.tx, vault_, provider, provider.adapter->account(work.operation.intent)));
     work.position = {work.connection.grant, work.meeting.memo};
     work.adapter = std::move(provider.adapter);
     return {};
@@ -138,9 +131,8 @@ Result<jobs::Plan> MeetingKeeper::plan(jobs::Context& context, store::ClinicTx& 
         return next;
     }
     if (work.connection.broken_at) {
-        TRY(jobs::Next next, failed(work, {.fault = meetings::Failed::Fault::kAuth,
-                                           .sentence = work.connection.note,
-                                           .retry_at = {}}));
+        TRY(jobs::Next next,
+            failed(work, {.fault = meetings::Failed::Fault::kAuth, .sentence = work.connection.note, .retry_at = {}}));
         return next;
     }
     const bool fetches = is_remote(meeting.provider) && !work.position.grant.lasts(now);
@@ -156,10 +148,10 @@ Result<jobs::Plan> MeetingKeeper::plan(jobs::Context& context, store::ClinicTx& 
                                               now + send->request.timeout + meeting_connections::kFetchSlack));
         }
         if (*meeting.verb == Verb::kCreate) TRY(meeting_sweeps::want(context, tx, meeting.provider, meeting.owner));
-        meeting.step = send->step;
+        meeting.step = fetches ? send->step : meeting_connections::marked(send->step, work.position.grant);
         meeting.answer_until = now + send->request.timeout + kAnswerSlack;
         TRY(meeting_rows::save(context, tx, meeting));  // the wish is durable before the request leaves
-        return jobs::Send{std::move(send->step), std::move(send->request)};
+        return jobs::Send{meeting.step, std::move(send->request)};
     }
     TRY(jobs::Next next, remember(work, std::get<meetings::Answer>(step)));
     return next;
@@ -188,9 +180,15 @@ Result<jobs::Next> MeetingKeeper::absorb(jobs::Context& context, store::ClinicTx
 }
 
 Result<jobs::Next> MeetingKeeper::turned(Work& work, std::string_view step, const net::Outcome& outcome) {
-    const bool fetched = is_remote(work.meeting.provider) && !work.position.grant.lasts(work.now());
-    const meetings::Turn turn = work.adapter->absorb(work.operation, step, work.position, outcome, work.now());
+    const auto [name, mark] = meeting_connections::unmarked(step);
+    const bool fetched = is_remote(work.meeting.provider) && mark.empty();
+    const meetings::Turn turn = work.adapter->absorb(work.operation, name, work.position, outcome, work.now());
     const auto* onward = std::get_if<meetings::Onward>(&turn);
+    const bool drops = onward != nullptr && onward->grant && onward->grant->token.empty();
+    // Refused was a token that another job has replaced since: the one we have is not forgotten for it.
+    if (drops && !mark.empty() && mark != meeting_connections::mark_of(work.position.grant)) {
+        return again(work, work.now(), true, work.meeting.note);
+    }
     if (onward != nullptr && onward->grant) {
         TRY(meeting_connections::keep(work.tx, vault_, work.connection, *onward->grant));
     } else if (fetched) {
@@ -339,6 +337,11 @@ Result<jobs::Next> MeetingKeeper::failed(Work& work, const meetings::Failed& fai
     meeting.leaving = false;
     meeting.note = failure.sentence;
     TRY(meeting_rows::save(work.context, work.tx, meeting));
+    // A person sees it by now, and need not come: what may pass by itself is tried on while it is of use.
+    if (meetings::is_worth_retrying(failure.fault) && now < meeting.ends_at && next_verb(work.visit, meeting, now)) {
+        const Duration wait = work.visit.is_off() ? kWaitMost : wait_most(work.visit, now);
+        return jobs::Again{.at = std::max(failure.retry_at.value_or(now), now + wait), .why = failure.sentence};
+    }
     return jobs::Done{};
 }
 
@@ -376,8 +379,8 @@ Result<jobs::Next> MeetingKeeper::fall_back(Work& work, const std::string& why) 
     TRY(meeting_rows::save(work.context, work.tx, made));
     json::Writer detail;
     detail.begin_object().field("from", left.provider).field("to", made.provider).field("why", why).end_object();
-    TRY(clinics::audit::append(
-        work.tx, {work.now(), "system", "meeting.fell_back", work.visit.id.to_text(), detail.take()}));
+    TRY(clinics::audit::append(work.tx,
+                               {work.now(), "system", "meeting.fell_back", work.visit.id.to_text(), detail.take()}));
     // A job of its own: it has all its tries before it.
     TRY(work.context.enqueue(work.tx,
                              {work.tx.clinic(), std::string(kKeepMeetingJob), work.visit.id.value, work.now()}));

@@ -4,8 +4,8 @@
 // visit has replaced). Each run looks at both rows, turns the provider's machine one step (meetings/adapter.hpp) and
 // stores what came out. A request interrupted by a crash is absorbed as Unknown, so a meeting is looked for before it is
 // made again. An onsite visit never has a row. What cannot be done stays as `failed` with a sentence for the clinic, and
-// is tried again when the provider is set anew or the visit changes; or the next provider of the clinic's fallback order
-// makes it, once it is certain that the first made nothing. A switch of provider moves nothing by itself: `move` does,
+// is tried again when the provider is set anew or the visit changes, and by itself when time may heal it; or the next
+// provider of the clinic's fallback order makes it, once it is certain that the first made nothing. A switch of provider moves nothing by itself: `move` does,
 // and the earlier meeting serves until the new one is there. Promise P-06. Tested by invoices/meeting_keeper_test,
 // invoices/meeting_fallback_test and, against the sandbox, by contract/keeper_test.
 #pragma once
@@ -21,7 +21,7 @@ inline constexpr std::string_view kRetryMeetingsJob = "meeting.retry";  // of a 
 
 class MeetingKeeper final : public jobs::Handler {
 public:
-    static constexpr int kAttemptsMax = 10;  // tries of one operation before it is failed: some hours of back-off
+    static constexpr int kAttemptsMax = 10;  // tries of one operation before it is shown as failed: about an hour of back-off
     static constexpr Duration kPendingMax = 24h;     // a provider that still has no link then never will
 
     MeetingKeeper(MeetingSettings& settings, clinics::Vault& vault) : settings_(settings), vault_(vault) {}

@@ -10,7 +10,8 @@
 // for ever: an adapter is stateless and, asked twice to create, may make two meetings. The rules that follow:
 //  - A token is not special. When the Grant is missing or old, `next` sends the token request; `absorb` returns
 //    Onward{.grant}, the caller keeps it (sealed, shared by the account's operations) and turns again. A 401 in mid-life
-//    is Onward with an empty grant, once; the second is Failed{kAuth}.
+//    is Onward with an empty grant, once; the second, of a token just given, is Failed{kTransient}: what ends a
+//    connection (kAuth) is said where tokens are given.
 //  - A request whose fate is unknown, or that a crash interrupted, is absorbed as net::Unknown. The answer is then
 //    Unknown{how}: kCreateAgain where our key makes creating idempotent (Google), kFind where it does not (Zoom): run
 //    kFind, and create again only after Absent.

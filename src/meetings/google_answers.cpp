@@ -16,7 +16,8 @@ constexpr int kAskedMax = 3;           // conferences asked for anew within one 
 constexpr Duration kAskAgain = 10min;  // and then a pause
 constexpr Duration kPollLeast = 1s, kPollMost = 5min;
 constexpr Duration kSoon = 10s;
-constexpr size_t kPagesMax = 5;  // of 2,500 events
+constexpr Duration kQuotaLeast = 2min;  // between tries while the calendar's limit is used up
+constexpr size_t kPagesMax = 5;         // of 2,500 events
 constexpr std::string_view kPageSize = "2500";
 
 bool same_second(std::optional<Instant> theirs, Instant ours) {
@@ -78,9 +79,10 @@ Turn GoogleMeetAdapter::absorb_token(Turning& t, const net::Outcome& outcome) co
 Turn GoogleMeetAdapter::answered(Turning& t, std::string_view step, const net::Response& response) const {
     if (response.status == 401) {
         if (t.note.renewed) {
-            return Answer(Failed{.fault = Fault::kAuth,
-                                 .sentence = "Google refused a new token as well. Run 'clinicpro meetings check' and "
-                                             "connect Google again.",
+            // Not the end of the connection: that is said by the token service, and would stop the whole clinic.
+            return Answer(Failed{.fault = Fault::kTransient,
+                                 .sentence = "Google refused a token that it had just given. It is tried again by "
+                                             "itself; if it lasts, check the meeting settings.",
                                  .retry_at = {}});
         }
         t.note.renewed = true;
@@ -126,6 +128,12 @@ Turn GoogleMeetAdapter::gone(Turning& t, std::string_view step) const {
 
 Turn GoogleMeetAdapter::refused(Turning& t, std::string_view step, const net::Response& response) const {
     Failed failure = google_failure(read_google_refusal(response), response, settings_, t.place.account, t.now);
+    // How long the limit lasts is our guess, and one that outlasts the visit helps nobody.
+    if (failure.fault == Fault::kQuota && failure.retry_at && response.header("Retry-After").empty() &&
+        is_for_one_visit(t.operation.verb)) {
+        const Duration patience = std::max<Duration>((t.operation.intent.start - t.now) / 4, kQuotaLeast);
+        failure.retry_at = std::min(*failure.retry_at, t.now + patience);
+    }
     // Changing an event that somebody deleted may be forbidden instead of gone: look before blaming the settings.
     if (step == "move" && response.status == 403 && failure.fault == Fault::kConfig &&
         t.operation.verb == Verb::kUpdate && t.note.todo.empty())

@@ -125,9 +125,11 @@ Failed to_failed(const Refusal& refusal, const net::Response& response, std::str
                                           "the meeting settings again.");
     }
     if (is_token_refused(refusal)) {
-        return failed(Fault::kAuth,
-                      "Zoom refuses a token it has just given. Look at the app's page in Zoom's marketplace: it must "
-                      "be activated, and of the type server-to-server OAuth.");
+        // Not the end of the connection: that is said by the token service, and would stop the whole clinic.
+        return failed(
+            Fault::kTransient,
+            "Zoom refuses a token it has just given. It is tried again by itself; if it lasts, look at the "
+            "app's page in Zoom's marketplace: it must be activated, and of the type server-to-server OAuth.");
     }
     switch (refusal.code) {
         case 1001:

@@ -34,6 +34,7 @@ public:
             case 204: return Answer(Cancelled{});
             case 404: return Answer(Absent{});
             case 401: return Answer(Failed{Failed::Fault::kAuth, "Connect Zoom again.", {}});
+            case 419: return Onward{.memo = position.memo, .grant = Grant{}};  // the token is no longer good
             case 429: return Answer(Failed{Failed::Fault::kRate, "Too fast.", now + 1min});
             default: return Answer(Failed{Failed::Fault::kTransient, "Try later.", {}});
         }
@@ -110,6 +111,27 @@ TEST_F(MeetingKeeperTest, a_token_is_fetched_once_kept_sealed_and_shared) {
     EXPECT_EQ(asked(), (Asked{"token", "create", "create"}));
     EXPECT_EQ(world.meetings(), 2);
     EXPECT_EQ(jobs(), 0);
+}
+
+TEST_F(MeetingKeeperTest, a_late_refusal_of_an_old_token_does_not_cost_the_new_one) {
+    script({answer(200), answer(201, "m0")});
+    confirm();
+    world.pass(1s);
+    world.client.hold = true;
+    for (int i = 0; i < 2; ++i) {
+        const auto one = world.visit(world.patient(), AppointmentKind::kVirtual);
+        world.in(World::kMlimani, [&](auto& context, auto& tx) { return appointments::confirm(context, tx, one, "test"); });
+        world.run();
+    }
+    ASSERT_EQ(world.client.held.size(), 2u);
+    world.client.hold = false;
+    script({answer(200), answer(201, "m1"), answer(201, "m2")});
+    world.client.held[0](answer(419));
+    world.run();
+    world.client.held[1](answer(419));
+    world.run();
+    EXPECT_EQ(asked(), (Asked{"token", "create", "create", "create", "token", "create", "create"}));
+    EXPECT_EQ(world.meetings(), 3);
 }
 
 TEST_F(MeetingKeeperTest, a_lost_answer_is_looked_for_before_anything_is_made_again) {
@@ -246,6 +268,70 @@ TEST_F(MeetingKeeperTest, a_meeting_in_doubt_stays_in_doubt_while_its_provider_i
     EXPECT_EQ(meeting()->state, "ready");
     EXPECT_EQ(world.meetings(), 1);
     world.pass(1h);
+    EXPECT_EQ(jobs(), 0);
+}
+
+TEST_F(MeetingKeeperTest, a_provider_that_is_away_longer_than_all_tries_is_asked_on_while_the_visit_is_to_come) {
+    world.client.serve = [](const net::ClientRequest&) { return net::NotSent{"refused"}; };
+    confirm();
+    for (int i = 0; i < 36; ++i) world.pass(5min);
+    EXPECT_EQ(meeting()->state, "failed");  // a person sees it
+    EXPECT_EQ(meeting()->note, "away");
+    world.client.serve = [](const net::ClientRequest& request) -> net::Outcome {
+        if (request.url.ends_with("token")) return net::Response{.status = 200};
+        if (request.url.ends_with("create")) return net::Response{.status = 201, .body = "m1"};
+        return net::NotSent{"refused"};
+    };
+    for (int i = 0; i < 12; ++i) world.pass(5min);
+    EXPECT_EQ(meeting()->state, "ready");
+    EXPECT_EQ(jobs(), 0);
+}
+
+TEST_F(MeetingKeeperTest, a_meeting_that_cannot_be_taken_away_for_hours_is_in_the_end_and_not_for_ever) {
+    script({answer(200), answer(201, "m1")});
+    confirm();
+    world.client.serve = [](const net::ClientRequest&) { return net::NotSent{"refused"}; };
+    cancel();
+    for (int i = 0; i < 36; ++i) world.pass(5min);
+    EXPECT_EQ(meeting()->state, "failed");
+    world.client.serve = [](const net::ClientRequest& request) -> net::Outcome {
+        if (request.url.ends_with("token")) return net::Response{.status = 200};
+        if (request.body.starts_with("apt_")) return net::Response{.status = 204};  // the sweeper's list names none
+        return net::NotSent{"refused"};
+    };
+    for (int i = 0; i < 12; ++i) world.pass(5min);
+    EXPECT_EQ(meeting()->state, "cancelled");
+    EXPECT_EQ(jobs(), 0);
+}
+
+TEST_F(MeetingKeeperTest, settings_saved_again_hasten_whatever_waits_also_what_has_begun) {
+    script({answer(200), answer(202, "m1"), answer(429), answer(200, "m1")});
+    confirm();
+    world.pass(10s);
+    EXPECT_EQ(meeting()->state, "pending");
+    EXPECT_EQ(meeting()->note, "Too fast.");
+    choose(world, World::kMlimani);
+    world.run();
+    EXPECT_EQ(meeting()->state, "ready");
+
+    script({answer(429), answer(200, "m1")});
+    world.in(World::kMlimani, [&](auto& context, auto& tx) {
+        const Instant now = world.clock.at;
+        return appointments::reschedule(context, tx, visit, now - 1min, now + 29min, "test");
+    });
+    world.run();
+    EXPECT_EQ(meeting()->note, "Too fast.");
+    choose(world, World::kMlimani);
+    world.run();
+    EXPECT_EQ(meeting()->note, "");
+    EXPECT_EQ(asked(), (Asked{"token", "create", "find", "find", "update", "update"}));
+}
+
+TEST_F(MeetingKeeperTest, nobody_is_asked_for_a_visit_that_is_over) {
+    world.client.serve = [](const net::ClientRequest&) { return net::NotSent{"refused"}; };
+    confirm();
+    while (world.clock.at < world.now(visit).ends_at + 1h) world.pass(5min);
+    EXPECT_EQ(meeting()->state, "failed");
     EXPECT_EQ(jobs(), 0);
 }
 

@@ -58,6 +58,23 @@ TEST(google_errors, retry_after_is_obeyed_within_reason) {
     for (const char* senseless : {"", "-1", "soon", "7s", "99999999999999999999999"}) EXPECT_EQ(after(senseless), 20s);
 }
 
+TEST(google_errors, a_limit_that_is_used_up_is_tried_more_often_the_nearer_the_visit) {
+    for (const auto& [ahead, wait] : {std::pair<Duration, Duration>{48h, 1h}, {1h, 15min}, {14min, 210s}, {-5min, 2min}}) {
+        GoogleSandbox side;
+        GoogleClinic clinic(side);
+        side.steer("PUT", "/_sandbox/faults", R"({"name":"google_quota"})");
+        Intent visit = paper_visit();
+        visit.start = side.now + ahead;
+        visit.end = visit.start + 30min;
+        const Answer answer = clinic.run(Verb::kCreate, visit);
+        ASSERT_TRUE(std::holds_alternative<Failed>(answer));
+        const Failed& failed = std::get<Failed>(answer);
+        EXPECT_EQ(failed.fault, Fault::kQuota);
+        // The clock of the sandbox moves on by a second with each request.
+        EXPECT_LE(std::chrono::abs(*failed.retry_at - side.now - wait), 3s) << wait / 1s;
+    }
+}
+
 TEST(google_errors, a_date_of_the_web_is_read) {
     EXPECT_EQ(google_date("Tue, 24 Nov 2026 10:00:00 GMT"), kPaperNow);
     for (const char* wrong : {"", "Tuesday, 24-Nov-26 10:00:00 GMT", "Tue, 24 Nvo 2026 10:00:00 GMT",

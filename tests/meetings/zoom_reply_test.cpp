@@ -48,7 +48,7 @@ TEST(zoom_refusal, each_family_has_its_fault_and_its_cure) {
         {400, R"({"code":300,"message":"Validation Failed.","errors":[{"field":"duration","message":"Invalid field."}]})",
          Fault::kInvalid, "duration: Invalid field."},
         {400, R"({"code":3002,"message":"x"})", Fault::kTransient, "in progress"},
-        {401, R"({"code":124,"message":"Invalid access token."})", Fault::kAuth, "must be activated"},
+        {401, R"({"code":124,"message":"Invalid access token."})", Fault::kTransient, "must be activated"},
         {400, R"({"code":4711,"message":"Invalid access token, does not contain scopes:[a:b:c]."})", Fault::kConfig,
          "lacks the scope a:b:c"},
         {403, R"({"code":4711,"message":"no brackets"})", Fault::kConfig, "lacks the scope that this needs"},

@@ -220,14 +220,14 @@ TEST(zoom, the_hundred_and_first_of_a_day_waits_for_midnight_utc_and_nothing_is_
     must_be<Ready>(bench.run(Verb::kCreate, zoom_intent("k101")));
 }
 
-TEST(zoom, a_token_that_dies_early_is_replaced_once_and_only_once) {
+TEST(zoom, a_token_that_dies_early_is_replaced_once_and_the_next_refusal_is_tried_later) {
     ZoomBench bench;
     must_be<Ready>(bench.run(Verb::kCreate, zoom_intent("a")));
     bench.fault(R"({"name":"token_dies","path":"/zoom/v2","count":1})");
     must_be<Ready>(bench.run(Verb::kCreate, zoom_intent("b")));
     bench.fault(R"({"name":"token_dies","path":"/zoom/v2"})");
     bench.calls.clear();
-    EXPECT_EQ(must_be<Failed>(bench.run(Verb::kCreate, zoom_intent("c"))).fault, Failed::Fault::kAuth);
+    EXPECT_EQ(must_be<Failed>(bench.run(Verb::kCreate, zoom_intent("c"))).fault, Failed::Fault::kTransient);
     EXPECT_EQ(bench.calls.size(), 3u);
     EXPECT_EQ(bench.live().size(), 2u);
 }
