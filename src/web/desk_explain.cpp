@@ -74,9 +74,9 @@ Result<Html> timeline(const Call& call, store::ClinicTx& tx, const std::vector<H
         steps = {};
     };
     for (const Happening& h : all) {
-        if (day_words(h.at) != day) {
+        if (day_words(call.words, h.at) != day) {
             close_day();
-            day = day_words(h.at);
+            day = day_words(call.words, h.at);
         }
         TRY(const Html one, entry(call, names, h));
         steps += one;

@@ -169,8 +169,18 @@ Html pager(const Call& call, std::string_view address, const std::optional<std::
 }
 
 // to_eat_words gives "Mon 23 Nov 2026, 11:44".
-std::string day_words(Instant at) {
-    return to_eat_words(at).substr(0, to_eat_words(at).find(','));
+std::string day_words(const Words& words, Instant at) {
+    const std::string whole = to_eat_words(at);
+    const auto parts = text::split(std::string_view(whole).substr(0, whole.find(',')), ' ');
+    CHECK(parts.size() == 4);
+    return words("desk.weekday." + text::lower(parts[0])) + " " + std::string(parts[1]) + " " +
+           words("desk.month." + text::lower(parts[2])) + " " + std::string(parts[3]);
+}
+
+std::string short_day(const Words& words, Instant at) {
+    const std::string day = day_words(words, at);
+    const size_t first = day.find(' ') + 1;
+    return day.substr(first, day.rfind(' ') - first);
 }
 
 std::string clock_value(Instant at) {
@@ -184,14 +194,14 @@ std::string day_value(Instant at) {
 }
 
 Html when(const Call& call, Instant moment) {
-    const std::string day = day_words(moment), today = day_words(call.now());
+    const std::string day = day_value(moment), today = day_value(call.now());  // "2026-11-23"
     std::string shown = clock_value(moment);
     if (day != today) {
-        const bool this_year = day.substr(day.size() - 4) == today.substr(today.size() - 4);
-        const std::string date = day.substr(4);  // without the day of the week
-        shown = (this_year ? date.substr(0, date.size() - 5) : date) + ", " + shown;
+        const bool this_year = day.substr(0, 4) == today.substr(0, 4);
+        shown = short_day(call.words, moment) + (this_year ? "" : " " + day.substr(0, 4)) + ", " + shown;
     }
-    return el("time", at("datetime", to_iso(moment)), at("title", to_eat_words(moment) + " EAT"), shown);
+    return el("time", at("datetime", to_iso(moment)),
+              at("title", day_words(call.words, moment) + ", " + clock_value(moment) + " EAT"), shown);
 }
 
 Result<Instant> read_time(std::string_view day, std::string_view clock, std::string_view field) {

@@ -61,14 +61,15 @@ Html pager(const Call& call, std::string_view address, const std::optional<std::
 
 // "14:05" today, "23 Nov, 14:05" this year, else with the year; East Africa Time, the whole of it for a screen reader.
 Html when(const Call& call, Instant moment);
-std::string day_words(Instant at);    // "Mon 23 Nov 2026"
-std::string day_value(Instant at);    // "2026-11-23", as <input type=date> has it
-std::string clock_value(Instant at);  // "14:05"
+std::string day_words(const Words& words, Instant at);  // "Mon 23 Nov 2026", "Jumatatu 23 Nov 2026"
+std::string short_day(const Words& words, Instant at);  // "23 Nov"
+std::string day_value(Instant at);                      // "2026-11-23", as <input type=date> has it
+std::string clock_value(Instant at);                    // "14:05"
 // A day and a time in East Africa Time, as inputs send them. kInvalid with `field`.
 Result<Instant> read_time(std::string_view day, std::string_view clock, std::string_view field);
 Result<Instant> read_day(std::string_view day, std::string_view field);
 
-std::string payments_words(const Words& words, int64_t count);                   // "1 payment", "3 payments"
+std::string payments_words(const Words& words, int64_t count);          // "1 payment", "3 payments"
 std::string method_words(const Words& words, std::string_view method);  // "M-Pesa prompt" for "mpesa.stk"
 Html state_badge(const Words& words, const payments::Transaction& payment);
 Html state_badge(const Words& words, invoices::InvoiceState state);

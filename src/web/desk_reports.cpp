@@ -12,6 +12,7 @@ namespace {
 
 using invoices::DayReport;
 using invoices::Report;
+using payments::day_sums::start_of;
 
 constexpr size_t kDaysSingle = 62;  // a longer range is drawn by the week
 constexpr size_t kWeek = 7;
@@ -23,21 +24,16 @@ std::vector<std::string> methods_of(const Report& r) {
     return names;
 }
 
-std::string short_day(int64_t day) {
-    const std::string words = day_words(payments::day_sums::start_of(day));  // "Mon 23 Nov 2026"
-    return words.substr(4, words.size() - 9);
-}
-
 Html legend(const Words& w, const std::vector<std::string>& methods) {
     Html all;
     for (size_t i = 0; i < methods.size(); ++i) {
-        all += el("span", at("class", "key bar-key" + std::to_string(i % kBarTones)));
-        all += method_words(w, methods[i]);
+        all += el("span", at("class", "legend"), el("span", at("class", "key bar-key" + std::to_string(i % kBarTones))),
+                  method_words(w, methods[i]));
     }
     return el("p", at("class", "row small soft"), all);
 }
 
-std::vector<Column> bars_of(const Report& r, const std::vector<std::string>& methods) {
+std::vector<Column> bars_of(const Words& w, const Report& r, const std::vector<std::string>& methods) {
     const size_t size = r.days.size() > kDaysSingle ? kWeek : 1;
     const size_t count = (r.days.size() + size - 1) / size, every = (count + kLabels - 1) / kLabels;
     std::vector<Column> all;
@@ -52,8 +48,8 @@ std::vector<Column> bars_of(const Report& r, const std::vector<std::string>& met
             }
         }
         const int64_t first = r.days[i * size].day;
-        column.title = short_day(first) + ": " + sum.to_display();
-        if (i % every == 0) column.label = short_day(first);
+        column.title = short_day(w, start_of(first)) + ": " + sum.to_display();
+        if (i % every == 0) column.label = short_day(w, start_of(first));
         all.push_back(std::move(column));
     }
     return all;
@@ -68,7 +64,7 @@ Html day_table(const Words& w, const Report& r, const std::vector<std::string>& 
         head += el("th", at("scope", "col"), at("class", "money"), w(id));
     }
     for (const DayReport& one : r.days) {
-        Html cells = el("th", at("scope", "row"), short_day(one.day));
+        Html cells = el("th", at("scope", "row"), short_day(w, start_of(one.day)));
         for (const auto& method : methods) {
             const auto part = one.by_method.find(method);
             cells += el("td", at("class", "money"), part == one.by_method.end() ? "" : part->second.to_display());
@@ -98,7 +94,7 @@ Html money_card(const Words& w, const Report& r) {
     Html out = el("div", at("class", "row between"), el("p", at("class", "amount"), r.collected.to_display()),
                   el("p", at("class", "soft"), payments_words(w, payments)));
     if (!methods.empty()) {
-        out += columns(bars_of(r, methods));
+        out += columns(bars_of(w, r, methods));
         out += legend(w, methods);
         out += day_table(w, r, methods);
     }

@@ -46,7 +46,7 @@ Html shown(const Call& call, const book::Comparison& c, int64_t taken_in) {
     const std::string count = std::to_string(c.matched), sum = c.matched_amount.to_display();
     Html out =
         el("p", w("desk.statement.matched",
-                  {{"count", count}, {"amount", sum}, {"from", to_eat_words(c.from)}, {"to", to_eat_words(c.to)}}));
+                  {{"count", count}, {"amount", sum}, {"from", short_day(w, c.from)}, {"to", short_day(w, c.to)}}));
     if (taken_in > 0) {
         out += notice("good", "circle-check",
                       el("p", w("desk.statement.taken_in", {{"count", std::to_string(taken_in)}})));

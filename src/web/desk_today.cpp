@@ -157,7 +157,7 @@ Result<Shown> today(const Call& call, store::ClinicTx& tx) {
         actions = el("a", at("class", "button"), at("href", call.path("/invoices/new")), icon("plus"),
                      call.words("desk.new_invoice"));
     }
-    Html main = heading(day_words(now), actions);
+    Html main = heading(day_words(call.words, now), actions);
     main += tiles(call, waiting, count, links);
     main += el("div", at("class", "halves"), money_card(call, money),
                el("div", at("class", "stack"), prompts(call, waits), agenda(call, entries)));

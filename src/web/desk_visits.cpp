@@ -113,7 +113,7 @@ Result<Shown> visits(const Call& call, store::ClinicTx& tx) {
         head =
             el("a", at("class", "button"), at("href", call.path("/invoices/new")), icon("plus"), w("desk.new_invoice"));
     }
-    Html main = heading(day_words(day), head);
+    Html main = heading(day_words(w, day), head);
     main += el("form", at("method", "get"), at("action", call.path("/visits")), at("class", "filters"),
                el("div", at("class", "field"), el("label", at("for", "f-day"), w("desk.day")),
                   el("input", at("id", "f-day"), at("name", "day"), at("type", "date"), at("value", day_value(day)))),
@@ -131,7 +131,8 @@ Result<Shown> visit(const Call& call, store::ClinicTx& tx) {
     TRY(const AppointmentId id, AppointmentId::parse(call.param(0)));
     TRY(const AgendaEntry one, invoices::day::entry(tx, id));
     const Words& w = call.words;
-    Html facts = fact(w("desk.when"), to_eat_words(one.visit.starts_at) + "–" + clock_value(one.visit.ends_at));
+    Html facts = fact(w("desk.when"), day_words(w, one.visit.starts_at) + ", " + clock_value(one.visit.starts_at) +
+                                          "–" + clock_value(one.visit.ends_at));
     facts += fact(w("desk.visit_kind"), w("desk.kind." + std::string(to_string(one.visit.kind))));
     facts += fact(w("desk.phone"), one.phone_masked);
     if (!one.visit.title.empty()) facts += fact(w("desk.what"), one.visit.title);

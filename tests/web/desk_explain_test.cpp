@@ -65,6 +65,8 @@ TEST_F(DeskExplain, every_sentence_is_said_in_swahili) {
     for (const std::string_view english : {"booked from", "A refund was", "counts as paid", "Receipt ", "was wanted"}) {
         EXPECT_FALSE(says(told, english)) << english;
     }
+    EXPECT_TRUE(says(told, "Jumatatu 23 Nov 2026"));
+    EXPECT_TRUE(says(see(browser, "/desk/mlimani/visits?day=2026-08-30"), "Jumapili 30 Ago 2026"));
     const Reply page = see(browser, "/desk/mlimani/refunds/" + refund);
     EXPECT_TRUE(says(page, "Rejesho la KES 1,500.00 limeombwa.")) << page.body;
 }
