@@ -244,7 +244,7 @@ Result<int64_t> PlantedTx::run(store::Sql sql, std::span<const store::Param> par
             if (has(text, "INSERT INTO audit") && params.size() > 4 && params[4].text() == "payment.paid") return 1;
             break;
         case Plant::kClinicFilterMissing:
-            if (has(text, "FROM patients WHERE clinic_id = $1 AND ($2 = 0 OR id < $2)")) {
+            if (has(text, "FROM patients WHERE clinic_id = $1 AND (CAST($2 AS BIGINT) = 0 OR id < $2)")) {
                 return inner_.run(kEveryonesPatients, params, sink);
             }
             break;

@@ -301,8 +301,9 @@ is 'links that lead to the live meeting of their own visit' "$remote" "$(cut -f1
 is 'links that lead to a room of their own' $((live - remote)) "$(grep -o 'https://rooms.mlimani.example/.*' "$stage/behind" | lines)"
 is 'links of cancelled visits that lead nowhere' "$cancelled" "$(jq -r 'select(.state == "cancelled") | .id' "$stage/seen" | sort | join -t $'\t' - "$stage/behind" | awk -F'\t' '$2 == ""' | wc -l)"
 
-# Messages, as they lie on the phones and in the mailboxes. Copies of one text or one Message-ID are the same message.
-sandbox GET sms | jq -r '.sms[] | select(.id != "None") | [.phone, (.text | if test("^Paid|^Umelipa|^Received|^Tumepokea|: (Paid|Umelipa|Received|Tumepokea)") then "paid"
+# Messages, as they lie on the phones and in the mailboxes: not one that was taken and never arrived, after which staff
+# send it again. Copies of one text or one Message-ID are the same message.
+sandbox GET sms | jq -r '.sms[] | select(.handset == "Success") | [.phone, (.text | if test("^Paid|^Umelipa|^Received|^Tumepokea|: (Paid|Umelipa|Received|Tumepokea)") then "paid"
     elif test("moved|imehamishwa") then "moved" elif test("cancelled|imefutwa") then "cancelled" else "other: " + . end), .text] | @tsv' >"$stage/sms"
 sandbox GET mail | jq -r '.mail[] | [.to, (.content | capture("(?i)\nSubject: (?<s>[^\r\n]*)").s), (.content | capture("(?i)\nMessage-ID: (?<s>[^\r\n]*)").s)] | @tsv' >"$stage/mail"
 of_kind() { awk -F'\t' -v kind="$1" '$2 == kind {print $1}' "$stage/sms" | lines; }
