@@ -23,7 +23,7 @@ cmake --install "$build" --component libraries --prefix "$work/prefix" > "$work/
 # Away from the source tree, so that nothing but the installed headers can be found.
 cp -r examples/embed "$work/source"
 # No lld and none of our flags: an ordinary program. Sanitizers come with the installed libraries when they have them.
-if ! { cmake -S "$work/source" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Debug \
+if ! { cmake -G Ninja -S "$work/source" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Debug \
            -DCMAKE_CXX_COMPILER="$(cached CMAKE_CXX_COMPILER)" -DCMAKE_CXX_FLAGS="-Wall -Werror" &&
        cmake --build "$work/build"; } > "$work/build.log" 2>&1; then
     tail -60 "$work/build.log" >&2
@@ -31,7 +31,7 @@ if ! { cmake -S "$work/source" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/prefi
 fi
 # A component that does not exist is refused by name.
 sed -i 's/COMPONENTS daraja meetings/COMPONENTS daraja payments/' "$work/source/CMakeLists.txt"
-if cmake -S "$work/source" -B "$work/none" -DCMAKE_PREFIX_PATH="$work/prefix" \
+if cmake -G Ninja -S "$work/source" -B "$work/none" -DCMAKE_PREFIX_PATH="$work/prefix" \
        -DCMAKE_CXX_COMPILER="$(cached CMAKE_CXX_COMPILER)" > "$work/none.log" 2>&1; then
     fail "a component that does not exist was found"
 fi
