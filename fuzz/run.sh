@@ -28,6 +28,11 @@ while (($#)); do
 done
 asked=${#targets[@]}
 ((asked)) || mapfile -t targets < <(ls fuzz/corpus)
+turns=$(((${#targets[@]} + lanes - 1) / lanes))  # each target runs in one of them
+if [[ -n $seconds ]] && ((seconds < turns)); then
+    echo "fuzz: with ${#targets[@]} targets, --seconds must be at least $turns"
+    exit 64
+fi
 
 logs=$(mktemp -d "${TMPDIR:-/tmp}/clinicpro-fuzz.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
@@ -36,7 +41,7 @@ mkdir -p "$build/findings"
 # fuzz <target>: its own copy of the corpus grows while it runs; the one that is checked in stays small.
 fuzz() {
     local target=$1 limit=(-runs="${runs[$1]}" -seed=20261124)
-    if [[ -n $seconds ]]; then limit=(-max_total_time=$((seconds * lanes / ${#targets[@]})) -seed="$RANDOM$RANDOM"); fi
+    if [[ -n $seconds ]]; then limit=(-max_total_time=$((seconds / turns)) -seed="$RANDOM$RANDOM"); fi
     mkdir "$logs/$target.grown"
     "$build/bin/${target}_fuzz" "${limit[@]}" -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -dict="fuzz/$target.dict" -artifact_prefix="$build/findings/$target-" \

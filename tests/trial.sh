@@ -39,10 +39,10 @@ begin_trial() {
     mkdir "$stage/answers" "$stage/plan"
     pg_folder=''
     if [[ $engine == postgres ]]; then
-        pg_folder=$(mktemp -u "${TMPDIR:-/tmp}/clinicpro-trial-pg.XXXXXX")  # not inside the stage: its owner is postgres
-        CLINICPRO_DATABASE=$(bash "$here/postgres.sh" start "$pg_folder" $$)
+        pg_folder=$(mktemp -d "${TMPDIR:-/tmp}/clinicpro-trial-pg.XXXXXX")  # not inside the stage: its owner is postgres
         # Without -e: close_stage must run whatever came before. The programs first, or they would miss their database.
         trap 'status=$?; set +e; stop_programs; bash "$here/postgres.sh" stop "$pg_folder"; (exit $status); close_stage' EXIT
+        CLINICPRO_DATABASE=$(bash "$here/postgres.sh" start "$pg_folder" $$)
     fi
     start_sandbox --quick --speed 4 --seed "$seed"
 }

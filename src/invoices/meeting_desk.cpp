@@ -11,7 +11,7 @@ namespace {
 constexpr store::Sql kFailed =
     "SELECT m.appointment_id FROM appointments a JOIN meetings m ON m.clinic_id = a.clinic_id AND m.appointment_id = "
     "a.id AND m.generation = a.meeting_generation WHERE a.clinic_id = $1 AND a.ends_at > $2 "
-    "AND (m.state = 'failed' OR m.verb <> '') ORDER BY a.starts_at LIMIT $3";
+    "AND a.starts_at > $3 AND (m.state = 'failed' OR m.verb <> '') ORDER BY a.starts_at LIMIT $4";
 // Those that could not be taken away, of whatever generation.
 constexpr store::Sql kStuck =
     "SELECT m.id FROM meetings m JOIN appointments a ON a.clinic_id = m.clinic_id AND a.id = m.appointment_id "
@@ -65,7 +65,8 @@ Result<> retry_failed(jobs::Context& context, store::ClinicTx& tx) {
             wanted.push_back({tx.clinic(), std::string(kind), row.integer(0), context.now()});
         };
     };
-    TRY(tx.each(kFailed, keep(kKeepMeetingJob), context.now(), kRetryMax));
+    // Whatever began longer ago is over: the index of starts leaves the clinic's past alone.
+    TRY(tx.each(kFailed, keep(kKeepMeetingJob), context.now(), context.now() - appointments::kLengthMax, kRetryMax));
     TRY(tx.each(kStuck, keep(kClearMeetingJob), context.now(), kRetryMax));
     for (jobs::NewJob& job : wanted) TRY(context.enqueue(tx, std::move(job)));
     return {};

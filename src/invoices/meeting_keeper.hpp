@@ -5,9 +5,10 @@
 // stores what came out. A request interrupted by a crash is absorbed as Unknown, so a meeting is looked for before it is
 // made again. An onsite visit never has a row. What cannot be done stays as `failed` with a sentence for the clinic, and
 // is tried again when the provider is set anew or the visit changes, and by itself when time may heal it; or the next
-// provider of the clinic's fallback order makes it, once it is certain that the first made nothing. A switch of provider moves nothing by itself: `move` does,
-// and the earlier meeting serves until the new one is there. Promise P-06. Tested by invoices/meeting_keeper_test,
-// invoices/meeting_fallback_test and, against the sandbox, by contract/keeper_test.
+// provider of the clinic's fallback order makes it, once it is certain that the first made nothing. A switch of
+// provider moves nothing by itself: `move` does, and the earlier meeting serves until the new one is there. Promise
+// P-06. Tested by invoices/meeting_keeper_test, invoices/meeting_fallback_test and, against the sandbox, by
+// contract/keeper_test.
 #pragma once
 
 #include "invoices/meeting.hpp"

@@ -5,4 +5,4 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export BUILD_DIR
 BUILD_DIR=$(dirname "${BUILD_DIR:=$PWD/build/dev}")/release
-VISITS=1000 PERCENT=5 STORM=60 bash "$here/../visits_test.sh"
+VISITS=1000 PERCENT=5 STORM=60 PATIENCE=900 bash "$here/../visits_test.sh"
