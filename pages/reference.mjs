@@ -1,6 +1,6 @@
 // The reference of the API as HTML, made from api/openapi.yaml when the program is built: one page without a script, which the
-// server shows at /docs inside its own frame. Everything the description says is there: what each operation takes and answers, and
-// the shapes of what is sent. A part of OpenAPI that the description does not use is an error here, not a gap in the page.
+// server shows at /docs inside its own frame. What each operation takes and answers, and the shapes of what is sent. A reference
+// that leads nowhere is an error here, not a gap in the page.
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 

@@ -36,9 +36,6 @@ if (root && window.EventSource && document.querySelector('[data-live]')) follow(
 // On a phone the menu is wider than the screen: the page one is on is in sight.
 document.querySelector('.desk-menu [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
-// The menu scrolls sideways on a phone: show where we are.
-document.querySelector('.desk-menu [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
-
 // A link to copy: the whole of it is chosen by one touch, and copied where the browser lets us.
 for (const input of document.querySelectorAll('input.copy')) {
     input.addEventListener('click', async () => {

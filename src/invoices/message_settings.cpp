@@ -58,10 +58,10 @@ Result<> forget_trials(store::ClinicTx& tx, const std::optional<MessageSettings:
                        const messaging::Settings& now) {
     if (!before || before->owner != tx.clinic()) return {};
     if (before->settings.sms_account != now.sms_account) {
-        TRY(MessageSettings::note_trial(tx, tx.clinic(), kSms, {}));
+        TRY(MessageSettings::note_trial(tx, tx.clinic(), kSms, MessageSettings::Tried{}));
     }
     if (before->settings.mail_account != now.mail_account) {
-        TRY(MessageSettings::note_trial(tx, tx.clinic(), kMail, {}));
+        TRY(MessageSettings::note_trial(tx, tx.clinic(), kMail, MessageSettings::Tried{}));
     }
     return {};
 }
@@ -123,9 +123,9 @@ Result<> MessageSettings::save(jobs::Context& context, store::ClinicTx& tx, clin
 }
 
 Result<> MessageSettings::note_trial(store::ClinicTx& tx, ClinicId owner, std::string_view channel,
-                                     const Tried& tried) {
-    store::ClinicTx theirs(tx.raw(), owner);
-    TRY(theirs.execute(channel == kMail ? kNoteMail : kNoteSms, tried.at, tried.note));
+                                     const std::optional<Tried>& tried) {
+    if (!tried || owner != tx.clinic()) return {};
+    TRY(tx.execute(channel == kMail ? kNoteMail : kNoteSms, tried->at, tried->note));
     return {};
 }
 

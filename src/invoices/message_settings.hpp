@@ -40,8 +40,10 @@ public:
     // one. Error kInvalid names every problem; nothing changes then.
     static Result<> save(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& vault,
                          messaging::Settings settings, std::string_view actor);
-    // Remembers what trying "sms" or "mail" found, beside the settings that were tried.
-    static Result<> note_trial(store::ClinicTx& tx, ClinicId owner, std::string_view channel, const Tried& tried);
+    // Remembers what trying "sms" or "mail" found, beside the settings that were tried; nothing when it told nothing of
+    // the account, or when that is another's: what a clinic met with the server's account is not every clinic's to read.
+    static Result<> note_trial(store::ClinicTx& tx, ClinicId owner, std::string_view channel,
+                               const std::optional<Tried>& tried);
     // Back to the default. No error when there was no choice.
     static Result<> clear(jobs::Context& context, store::ClinicTx& tx, std::string_view actor);
     // Makes the next address of delivery reports current; the one before stays good until the next rotation.

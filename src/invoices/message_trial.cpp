@@ -4,6 +4,26 @@
 #include "messaging/mail_address.hpp"
 
 namespace clinicpro::invoices {
+namespace {
+
+using Account = TrialResult::Account;
+
+Account account_after(messaging::Refused::Why why) {
+    switch (why) {
+        case messaging::Refused::Why::kRecipient: return Account::kWell;
+        case messaging::Refused::Why::kAccount: return Account::kWrong;
+        case messaging::Refused::Why::kPassing: return Account::kUnknown;
+    }
+    CHECK(false);
+    return Account::kUnknown;
+}
+
+}  // namespace
+
+std::optional<MessageSettings::Tried> TrialResult::found(Instant at) const {
+    if (account == Account::kUnknown) return std::nullopt;
+    return MessageSettings::Tried{at, account == Account::kWell ? std::string() : sentence};
+}
 
 Result<net::AnyRequest> start_trial(const MessageSettings::Choice& choice, const Trial& trial,
                                     const std::string& clinic_name, std::string key, Instant now) {
@@ -46,14 +66,15 @@ TrialResult read_trial(const Trial& trial, const net::Outcome& outcome) {
     if (const auto* sent = std::get_if<messaging::Sent>(&delivery)) {
         std::string sentence = sms ? "Africa's Talking took the message" : "The mail server took the mail";
         if (!sent->provider_id.empty()) sentence += " (" + sent->provider_id + ")";
-        return {true, sentence + (sms ? "; look at the phone." : "; look into the mailbox.")};
+        return {true, sentence + (sms ? "; look at the phone." : "; look into the mailbox."), Account::kWell};
     }
     if (const auto* unknown = std::get_if<messaging::Unknown>(&delivery)) {
         return {false, "It is not known whether the message went out: " + unknown->reason +
-                           ". Look whether it arrives before you try again."};
+                           ". Look whether it arrives before you try again.",
+                Account::kUnknown};
     }
     const auto& refused = std::get<messaging::Refused>(delivery);
-    return {false, refused.sentence, refused.why == messaging::Refused::Why::kRecipient};
+    return {false, refused.sentence, account_after(refused.why)};
 }
 
 }  // namespace clinicpro::invoices

@@ -16,10 +16,11 @@ struct Trial {
 struct TrialResult {
     bool accepted = false;
     std::string sentence;
-    bool of_recipient = false;  // refused for this address alone: the account is well
+    // What it says of the account. An address refused for itself says that it is well; a time-out says nothing.
+    enum class Account { kWell, kWrong, kUnknown } account = Account::kUnknown;
 
     // For MessageSettings::note_trial.
-    MessageSettings::Tried found(Instant at) const { return {at, accepted || of_recipient ? std::string() : sentence}; }
+    std::optional<MessageSettings::Tried> found(Instant at) const;
 };
 
 // What to send. Error kInvalid or kConfig, a sentence. `clinic_name` stands in the text.

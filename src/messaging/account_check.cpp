@@ -59,7 +59,7 @@ AccountCheck read_sms_account(const net::Outcome& outcome) {
     const std::string balance(text::clip(text::trim(said), kBalanceMax));
     if (balance.empty()) return {Level::kGood, "Africa's Talking accepts the user name and API key."};
     if (is_empty(balance)) {
-        return warning("Africa's Talking accepts the user name and API key, but the account has no money (" + balance +
+        return problem("Africa's Talking accepts the user name and API key, but the account has no money (" + balance +
                        "). Top it up, or messages will not go out.");
     }
     return {Level::kGood, "Africa's Talking accepts the user name and API key; the balance is " + balance + "."};

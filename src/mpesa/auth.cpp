@@ -13,10 +13,13 @@ constexpr Duration kPauseAfterFailure = 2s;  // before the next one asks a token
 
 }  // namespace
 
-// Host and consumer key together, as a fingerprint: the key itself is a credential.
+// Host, consumer key and secret together, as a fingerprint. With the secret, or a wrong one would live on the token that
+// the right one got.
 Result<std::string> Auth::row_name(store::ClinicTx&, const Config& config) {
     return text::to_hex(
-        vault_.system().fingerprint(config.endpoint().base_url + "\n" + config.consumer_key.reveal(), kPurpose));
+        vault_.system().fingerprint(config.endpoint().base_url + "\n" + config.consumer_key.reveal() + "\n" +
+                                        config.consumer_secret.reveal(),
+                                    kPurpose));
 }
 
 Result<std::variant<Access, net::ClientRequest, Wait>> Auth::access(store::ClinicTx& tx, const Config& config,
@@ -85,14 +88,6 @@ Result<> Auth::forget(store::ClinicTx& tx, const Config& config, std::string_vie
     if (sealed.empty()) return {};
     TRY(const Secret<> token, vault_.system().open(sealed, kPurpose));
     if (text::to_hex(vault_.system().fingerprint(token.reveal(), kPurpose)) != mark) return {};  // replaced already
-    TRY(system.execute("UPDATE mpesa_tokens SET sealed = NULL, expires_at = 0 WHERE clinic_id = $1 AND name = $2",
-                       name));
-    return {};
-}
-
-Result<> Auth::forget_any(store::ClinicTx& tx, const Config& config) {
-    TRY(const std::string name, row_name(tx, config));
-    store::ClinicTx system(tx.raw(), kSystem);
     TRY(system.execute("UPDATE mpesa_tokens SET sealed = NULL, expires_at = 0 WHERE clinic_id = $1 AND name = $2",
                        name));
     return {};

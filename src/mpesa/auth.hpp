@@ -1,6 +1,6 @@
 // auth.hpp: access tokens, shared by everyone who uses the same Daraja app.
 //
-// One sealed row per (host, consumer key) in the database, because a new token may kill the one before (daraja.md 1):
+// One sealed row per (host, consumer key, secret) in the database, because a new token may kill the one before (daraja.md 1):
 // two clinics under one app, or two instances, must not fetch behind each other's back. Whoever claims the row fetches;
 // the others wait. The same row holds the app's budget of status queries. Tested by mpesa/auth_test.
 #pragma once
@@ -36,8 +36,6 @@ public:
     // Drops the token named by `mark`, unless somebody has replaced it already.
     Result<> forget(store::ClinicTx& tx, const Config& config, std::string_view mark);
 
-    // Drops whatever token there is, because the credentials were typed anew and must prove themselves.
-    Result<> forget_any(store::ClinicTx& tx, const Config& config);
     // Whether Daraja gave a token for these credentials before; nobody is asked.
     Result<bool> was_accepted(store::ClinicTx& tx, const Config& config);
 

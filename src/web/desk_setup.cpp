@@ -129,6 +129,10 @@ Html copy_field(const Call& call, std::string_view name, std::string_view label,
     return el("div", at("class", "field"), out);
 }
 
+Html group(const std::string& title, const Html& fields) {
+    return el("fieldset", at("class", "stack"), el("legend", title), fields);
+}
+
 Html yes_or_no(const Call& call, std::string_view name, std::string_view label, bool now) {
     return choice(call, name, label, {{"yes", call.words("setup.yes")}, {"no", call.words("setup.no")}},
                   now ? "yes" : "no");

@@ -49,6 +49,7 @@ struct SecretField {
 Html secret_field(const Call& call, std::string_view name, std::string_view label, bool stored, SecretField how = {});
 // What has to be entered elsewhere, to be copied.
 Html copy_field(const Call& call, std::string_view name, std::string_view label, std::string_view value);
+Html group(const std::string& title, const Html& fields);
 Html yes_or_no(const Call& call, std::string_view name, std::string_view label, bool now);
 
 }  // namespace clinicpro::web::front_desk

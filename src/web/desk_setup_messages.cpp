@@ -32,10 +32,6 @@ bool is_on(const Own& own, bool on, std::string_view account) {
     return on || account.empty() || !own.is_stored;
 }
 
-Html group(const std::string& title, const Html& fields) {
-    return el("fieldset", at("class", "stack"), el("legend", title), fields);
-}
-
 Html introduction(const Call& call, const Own& own, std::string_view channel) {
     const Words& w = call.words;
     Html out = el("p", w("setup." + std::string(channel) + "_text"));
@@ -229,7 +225,10 @@ Result<Finding> try_message(const Call& call, std::string_view channel) {
     TRY(save_now(call, [&](jobs::Context& context, store::ClinicTx& tx) {
         return MessageSettings::note_trial(tx, choice->owner, channel, result.found(context.now()));
     }));
-    return Finding{result.accepted ? Level::kGood : Level::kProblem, std::string(channel) + "_trial", result.sentence};
+    const Level level = result.accepted                                ? Level::kGood
+                        : result.account == invoices::TrialResult::Account::kUnknown ? Level::kWarning
+                                                                       : Level::kProblem;
+    return Finding{level, std::string(channel) + "_trial", result.sentence};
 }
 
 Result<Done> try_channel(const Call& call, std::string_view channel, Draw draw) {

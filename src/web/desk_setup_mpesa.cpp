@@ -30,10 +30,6 @@ std::vector<Option> environments(const Words& w) {
             {"custom", w("setup.environment.custom")}};
 }
 
-Html group(const std::string& title, const Html& fields) {
-    return el("fieldset", at("class", "stack"), el("legend", title), fields);
-}
-
 Result<Html> app_form(const Call& call, store::ClinicTx& tx) {
     const Words& w = call.words;
     TRY(const auto now, stored(call, tx));
@@ -116,10 +112,13 @@ Result<Html> callbacks_form(const Call& call, store::ClinicTx& tx) {
                     post_form(call, call.path("/setup/callbacks"), fields, "stack"));
 }
 
-Html c2b_standing(const Call& call, const std::optional<mpesa::Registration>& standing) {
+Html c2b_standing(const Call& call, const Config& now, const std::optional<mpesa::Registration>& standing) {
     if (!standing) return {};
     const Words& w = call.words;
     if (standing->state == "asked") return notice("", "hourglass", el("p", w("setup.c2b_asked")));
+    if (standing->state != "failed" && standing->generation != now.callback_generation) {
+        return notice("warn", "triangle-alert", el("p", w("setup.c2b_moved")));
+    }
     const bool good = standing->state == "registered";
     return notice(
         good                          ? "good"
@@ -140,10 +139,7 @@ Result<Shown> setup_app(const Call& call, store::ClinicTx& tx) {
 Result<Done> save_app(const Call& call) {
     TRY(save_now(call, [&](jobs::Context& context, store::ClinicTx& tx) -> Result<> {
         TRY(const Config config, typed_app(call, tx));
-        TRY(keep(call, context, tx, config));
-        // A secret that was typed is tried by itself, not by the token that an earlier one got.
-        if (call.form["consumer_secret"].empty()) return {};
-        return call.services.mpesa.auth.forget_any(tx, config);
+        return keep(call, context, tx, config);
     }));
     return tried(call, "app", app_form, doctor_of(call).daraja(call.clinic.id));
 }
@@ -160,9 +156,11 @@ Result<Done> save_callbacks(const Call& call) {
         const bool moves = config->callback_base_url != call.form["callback_base_url"];
         config->callback_base_url = call.form["callback_base_url"];
         TRY(keep(call, context, tx, *config));
-        // What was registered with Safaricom leads to the old place: the books must not call it current.
+        // What was registered with Safaricom leads to the old place: the books must not call it current. Once: money that
+        // still comes to an address of two generations ago is refused.
         TRY(const auto registered, mpesa::registration(tx));
-        if (moves && registered) TRY(mpesa::config::rotate_callbacks(tx, call.actor(), context.now()));
+        const bool current = registered && registered->generation == config->callback_generation;
+        if (moves && current) TRY(mpesa::config::rotate_callbacks(tx, call.actor(), context.now()));
         return {};
     }));
     return tried(call, "callbacks", callbacks_form, doctor_of(call).callbacks(call.clinic.id));
@@ -189,7 +187,7 @@ Result<Shown> setup_c2b(const Call& call, store::ClinicTx& tx) {
     const bool awaited = standing && standing->state == "asked";
     const Html content = together(
         el("p", w("setup.c2b_text")),
-        el("div", at("id", "live-registration"), flag("data-live"), at("role", "status"), c2b_standing(call, standing)),
+        el("div", at("id", "live-registration"), flag("data-live"), at("role", "status"), c2b_standing(call, *now, standing)),
         post_form(call, call.path("/setup/c2b"), fields, "stack"));
     TRY(Shown shown, setup_page(call, tx, {.step = "c2b", .content = content}));
     if (awaited) shown.refresh_seconds = 4;

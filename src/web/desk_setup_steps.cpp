@@ -127,12 +127,13 @@ SetupStep channel_step(const Call& call, store::ClinicTx& tx, SetupStep step, co
         if (choice.owner == tx.clinic()) step.note = call.words("setup.messages_off");
         return step;
     }
-    step.state = !tried.note.empty() ? State::kWrong : tried.at ? State::kDone : State::kToDo;
-    step.note = !tried.note.empty() ? call.words.said(tried.note) : tried.at ? note : call.words("setup.untried");
-    if (choice.owner != tx.clinic() && tried.note.empty()) {
+    if (choice.owner != tx.clinic()) {
         step.state = State::kDone;
         step.note = call.words("setup.by_server");
+        return step;
     }
+    step.state = !tried.note.empty() ? State::kWrong : tried.at ? State::kDone : State::kToDo;
+    step.note = !tried.note.empty() ? call.words.said(tried.note) : tried.at ? note : call.words("setup.untried");
     return step;
 }
 

@@ -16,7 +16,9 @@ namespace {
 using Level = Finding::Level;
 
 constexpr int64_t kDiskLeast = 1LL << 30;        // a busy clinic writes some 100 MB a month
-constexpr Duration kMeetingsPatience = 15s;
+// Nobody waits longer than a minute: what comes late is left out, and what took that long must be put right first.
+constexpr Duration kMeetingsBefore = 30s;
+constexpr Duration kMessagesBefore = 45s;
 constexpr auto kCommitSlow = std::chrono::milliseconds(250);  // callbacks wait for it
 
 }  // namespace
@@ -102,6 +104,7 @@ std::vector<Finding> Doctor::callbacks(ClinicId clinic) {
 
 std::vector<Finding> Doctor::clinic(ClinicId clinic) {
     Visit visit{.clinic = clinic};
+    const Instant began = parts_.clock.now();
     configuration(visit);
     if (visit.config) {
         token(visit);
@@ -109,13 +112,15 @@ std::vector<Finding> Doctor::clinic(ClinicId clinic) {
         callback_address(visit);
         registration(visit);
     }
-    const auto began = parts_.clock.now();
-    meetings(visit);
-    // Nobody waits longer than a minute: what took that long is what must be put right first.
-    if (parts_.clock.now() - began < kMeetingsPatience) {
+    if (parts_.clock.now() - began < kMeetingsBefore) {
+        meetings(visit);
+    } else {
+        visit.say(Level::kWarning, "meetings", "Meetings were not tried, because M-Pesa took too long. Try again later.");
+    }
+    if (parts_.clock.now() - began < kMessagesBefore) {
         messages(visit);
     } else {
-        visit.say(Level::kWarning, "messages", "SMS and mail were not tried, because the meetings took too long. Try again later.");
+        visit.say(Level::kWarning, "messages", "SMS and mail were not tried, because the rest took too long. Try again later.");
     }
     waiting(visit);
     return std::move(visit.found);

@@ -106,11 +106,14 @@ void Doctor::account(Visit& visit, const MessageSettings::Choice& choice, std::s
         check = messaging::read_mail_account(
             net::send_and_wait(parts_.client, messaging::ask_mail_account(choice.settings.mail_account)));
     }
-    const bool well = check.level == messaging::AccountCheck::Level::kGood;
+    std::optional<MessageSettings::Tried> found;  // a time-out says nothing of the account
+    if (check.level != messaging::AccountCheck::Level::kWarning) {
+        const bool well = check.level == messaging::AccountCheck::Level::kGood;
+        found = MessageSettings::Tried{parts_.clock.now(), well ? std::string() : check.sentence};
+    }
     const auto kept = parts_.database.write([&](store::Tx& raw) -> Result<> {
         store::ClinicTx tx(raw, visit.clinic);
-        return MessageSettings::note_trial(tx, choice.owner, channel,
-                                           {parts_.clock.now(), well ? std::string() : check.sentence});
+        return MessageSettings::note_trial(tx, choice.owner, channel, found);
     });
     if (!kept) return visit.say(Level::kProblem, about, kept.error().message);
     visit.say(level_of(check.level), about, check.sentence);

@@ -82,7 +82,7 @@ Result<Form> Form::read_parts(std::string_view body, std::string_view boundary) 
     while (body.starts_with("\r\n")) {
         body.remove_prefix(2);
         const size_t head_end = body.find("\r\n\r\n"), end = body.find(next, head_end);
-        if (head_end == body.npos || end == body.npos) return not_whole();
+        if (head_end == body.npos || end == body.npos || end < head_end + 4) return not_whole();
         const auto name = name_in(body.substr(0, head_end));
         if (!name) return not_whole();
         TRY(form.add(std::string(*name), body.substr(head_end + 4, end - head_end - 4)));

@@ -63,8 +63,8 @@ TEST(message_settings, what_a_trial_found_is_kept_until_its_account_changes) {
     World world;
     choose(world, World::kMlimani, sms("mlimani", "mlimani-key"));
     world.in(World::kMlimani, [&](auto&, auto& tx) -> Result<> {
-        TRY(MessageSettings::note_trial(tx, tx.clinic(), "sms", {world.clock.now(), "No money left."}));
-        return MessageSettings::note_trial(tx, tx.clinic(), "mail", {world.clock.now(), ""});
+        TRY(MessageSettings::note_trial(tx, tx.clinic(), "sms", MessageSettings::Tried{world.clock.now(), "No money left."}));
+        return MessageSettings::note_trial(tx, tx.clinic(), "mail", MessageSettings::Tried{world.clock.now(), ""});
     });
     EXPECT_EQ(current(world, World::kMlimani).sms_tried.note, "No money left.");
     auto same = sms("mlimani", "");

@@ -38,7 +38,7 @@ TEST(account_check, each_answer_of_africas_talking_is_told_apart) {
     EXPECT_EQ(good.level, Level::kGood);
     EXPECT_NE(good.sentence.find("KES 1785.5000"), std::string::npos);
     EXPECT_EQ(sms(200, R"({"UserData":{}})").level, Level::kGood) << "its sandbox has no balance";
-    EXPECT_EQ(sms(200, R"({"UserData":{"balance":"KES 0.0000"}})").level, Level::kWarning);
+    EXPECT_EQ(sms(200, R"({"UserData":{"balance":"KES 0.0000"}})").level, Level::kProblem);
     EXPECT_EQ(sms(401, "The supplied authentication is invalid").level, Level::kProblem);
     EXPECT_EQ(sms(200, "<html>a proxy</html>").level, Level::kWarning);
     EXPECT_EQ(sms(502, "").level, Level::kWarning);

@@ -174,6 +174,23 @@ TEST_F(DeskSetup, the_callback_address_is_called_and_moving_it_makes_the_registr
     EXPECT_EQ(asked.back(), "https://other.example/healthz");
     EXPECT_THAT(finding(page, "callbacks"), AllOf(HasSubstr("Wrong"), HasSubstr("cannot be reached")));
     EXPECT_THAT(step_of(browser, "c2b"), AllOf(HasSubstr("To do"), HasSubstr("Register again")));
+    EXPECT_THAT(see(browser, "/desk/mlimani/setup/c2b").body,
+                AllOf(HasSubstr("Register again"), Not(HasSubstr("Registered: Safaricom tells"))));
+
+    // Mistyped, and corrected: the address that Safaricom still calls stays the one before, and its money is taken.
+    const auto generation = [&] {
+        int64_t found = 0;
+        EXPECT_TRUE(database->read([&](store::Tx& tx) -> Result<> {
+            TRY(tx.each(
+                "SELECT callback_generation FROM mpesa_config WHERE clinic_id = $1",
+                [&](const store::Row& row) { found = row.integer(0); }, kMlimani));
+            return {};
+        }));
+        return found;
+    };
+    const int64_t moved_once = generation();
+    post_form(browser, "/desk/mlimani/setup/callbacks", {{"callback_base_url", "https://another.example"}});
+    EXPECT_EQ(generation(), moved_once);
 
     const Reply bad = post_form(browser, "/desk/mlimani/setup/callbacks", {{"callback_base_url", "ftp://x"}});
     EXPECT_EQ(bad.status, 422);

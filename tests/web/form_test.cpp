@@ -52,6 +52,7 @@ TEST(form, a_file_is_the_value_of_its_field) {
     EXPECT_FALSE(Form::read(posted(body, "multipart/form-data")));
     EXPECT_FALSE(Form::read(posted(body, "multipart/form-data; boundary=other")));
     EXPECT_FALSE(Form::read(posted("--e\r\nContent-Type: text/plain\r\n\r\nx\r\n--e--", "multipart/form-data; boundary=e")));
+    EXPECT_FALSE(Form::read(posted("--e\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n--e--", "multipart/form-data; boundary=e")));
     const std::string large(Form::kUploadMax, 'x');
     EXPECT_FALSE(Form::read(posted(large, type)));
 }
