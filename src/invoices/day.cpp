@@ -24,7 +24,7 @@ constexpr store::Sql kUnallocated =
 // The index of open refunds is taken by a statement that repeats its condition.
 constexpr store::Sql kRefunds =
     "SELECT COUNT(*) FROM (SELECT id FROM refunds WHERE clinic_id = $1 AND state IN ('requested', 'approved', 'sending', "
-    "'pending', 'unknown') AND state = 'requested' LIMIT 1000) AS few";
+    "'pending', 'unknown') AND (state = 'requested' OR attention IS NOT NULL) LIMIT 1000) AS few";
 constexpr store::Sql kNotices =
     "SELECT COUNT(*) FROM (SELECT id FROM notices WHERE clinic_id = $1 AND state = 'failed' LIMIT 1000) AS few";
 constexpr store::Sql kJobs =
@@ -97,7 +97,7 @@ Result<Waiting> waiting(store::ClinicTx& tx) {
         all.unallocated = row.integer(0);
         all.unallocated_amount = row.money(1);
     }));
-    TRY(all.refunds_asked, count(tx, kRefunds));
+    TRY(all.refunds_waiting, count(tx, kRefunds));
     TRY(all.notices_failed, count(tx, kNotices));
     TRY(all.jobs_dead, count(tx, kJobs));
     TRY(all.inbox_troubled, count(tx, kInbox));

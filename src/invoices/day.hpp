@@ -30,7 +30,7 @@ struct Waiting {  // for a person
     int64_t attention = 0;
     int64_t unallocated = 0;
     Money unallocated_amount;
-    int64_t refunds_asked = 0;  // that nobody approved or declined yet
+    int64_t refunds_waiting = 0;  // for a person: to approve or decline, or to say how it ended
     int64_t notices_failed = 0;
     int64_t jobs_dead = 0;
     int64_t inbox_troubled = 0;

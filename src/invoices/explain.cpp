@@ -72,6 +72,10 @@ public:
             value));
         for (const Heard& one : all) {
             Happening h{one.at, 0, one.peer, "wire", words_of_notice(one.method, one.state, one.note)};
+            if (one.peer.starts_with(payments::kFromStatement)) {
+                h.who = one.peer.substr(payments::kFromStatement.size());
+                h.phrases.front() = {"It was taken in from the M-Pesa statement."};
+            }
             if (with_bodies_) {
                 TRY(const Secret<> body, payments::Inbox::open(tx_, vault_, one.id));
                 h.body = payments::with_masked_phones(payments::without_secrets(body.reveal()));
@@ -150,6 +154,7 @@ public:
                 add({row.instant(3), 5, "system", "meeting", {{"A meeting was wanted."}}});
                 Phrases now = {
                     {"The meeting by {provider} is {state}.", {{"provider", row.string(0)}, {"state", row.string(1)}}}};
+                if (row.text(0).empty()) now = {{"The meeting is {state}.", {{"state", row.string(1)}}}};
                 if (!row.text(2).empty()) now.push_back({row.string(2)});
                 add({row.instant(4), 6, row.string(0), "meeting", std::move(now)});
             },

@@ -13,13 +13,13 @@ namespace {
 constexpr store::Sql kPayments =
     "SELECT id, created_at, settled_at, method, state, receipt, account, invoice_id, payer_masked, amount_expected, "
     "amount_received, amount_allocated, amount_refunded, result_code, attention, duplicate_of FROM transactions "
-    "WHERE clinic_id = $1 AND id > $2 AND created_at >= $3 AND created_at < $4 ORDER BY id LIMIT $5";
+    "WHERE clinic_id = $1 AND id > $2 AND created_at >= $3 AND created_at < $4 AND id < $6 ORDER BY id LIMIT $5";
 constexpr store::Sql kInvoices =
     "SELECT id, created_at, account, reference, state, amount_due, amount_paid, patient_id, appointment_id FROM invoices "
-    "WHERE clinic_id = $1 AND id > $2 AND created_at >= $3 AND created_at < $4 ORDER BY id LIMIT $5";
+    "WHERE clinic_id = $1 AND id > $2 AND created_at >= $3 AND created_at < $4 AND id < $6 ORDER BY id LIMIT $5";
 constexpr store::Sql kLedger =
     "SELECT id, at, transaction_id, invoice_id, debit, credit, amount, note FROM ledger "
-    "WHERE clinic_id = $1 AND id > $2 AND at >= $3 AND at < $4 ORDER BY id LIMIT $5";
+    "WHERE clinic_id = $1 AND id > $2 AND at >= $3 AND at < $4 AND id < $6 ORDER BY id LIMIT $5";
 constexpr Instant kEver{INT64_MAX};
 constexpr int64_t kIdsPerMilli = int64_t(1) << 22;  // base/ids.hpp
 constexpr Duration kSlack = 1h;                     // clocks of several instances; a batch that waited
@@ -56,10 +56,11 @@ void line(csv::Writer& out, const store::Row& row) {
     out.text(row.text(4)).text(row.text(5)).money(row.money(6)).text(row.text(7)).end();
 }
 
-// Ids are ordered by time, so a page begins near its first row instead of at the clinic's first.
-int64_t id_before(Instant from) {
+// Ids are ordered by time, so a page begins near its first row and ends near its last, not at the clinic's.
+int64_t id_at(Instant moment) {
     static const int64_t kEpoch = parse_iso("2025-01-01T00:00:00Z")->micros / 1000;
-    return std::max<int64_t>(0, ((from - kSlack).micros / 1000 - kEpoch) * kIdsPerMilli);
+    const int64_t millis = std::clamp<int64_t>(moment.micros / 1000 - kEpoch, 0, INT64_MAX / kIdsPerMilli);
+    return millis * kIdsPerMilli;
 }
 
 }  // namespace
@@ -75,7 +76,8 @@ Result<ExportPage> page(store::ClinicTx& tx, const Wish& wish) {
     const int limit = std::clamp(wish.limit, 1, kPageMax);
     const Instant from = wish.from.value_or(Instant{0});
     const Instant to = wish.to.value_or(kEver);
-    const int64_t after = std::max(wish.after, wish.from ? id_before(from) : 0);
+    const int64_t after = std::max(wish.after, wish.from ? id_at(from - kSlack) : 0);
+    const int64_t before = wish.to ? id_at(to + kSlack) : INT64_MAX;
     csv::Writer out;
     int64_t last = 0;
     const auto run = [&](store::Sql sql, void (*write)(csv::Writer&, const store::Row&)) {
@@ -85,7 +87,7 @@ Result<ExportPage> page(store::ClinicTx& tx, const Wish& wish) {
                 write(out, row);
                 last = row.integer(0);
             },
-            after, from, to, limit);
+            after, from, to, limit, before);
     };
     Result<int64_t> rows = 0;
     switch (wish.what) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "payments/redact.hpp"
 
 namespace clinicpro::invoices::statement {
 namespace {
@@ -64,7 +65,7 @@ Result<> compare_out(store::ClinicTx& tx, const Row& row, Comparison& result) {
         d.sentence = "The statement says " + row.withdrawn.to_display() + " went back, the refund says " +
                      refund->amount_done.to_display() + ". Nothing was changed; find out which is true.";
     } else {
-        d.sentence = moved(row) + " (" + std::string(text::clip(row.details, 80)) +
+        d.sentence = moved(row) + " (" + std::string(text::clip(payments::with_masked_phones(row.details), 80)) +
                      ") and no refund here has this receipt. If it was a refund that is in doubt, settle it with this "
                      "receipt; transfers and charges need nothing.";
     }

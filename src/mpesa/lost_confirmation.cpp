@@ -31,7 +31,7 @@ Result<> hand_in(jobs::Context& context, store::ClinicTx& tx, clinics::Vault& va
                               .method = std::string(kC2bMethod),
                               .subject = config.callback_generation,
                               .body = w.take(),
-                              .peer = "statement, " + lost.actor,
+                              .peer = std::string(payments::kFromStatement) + lost.actor,
                               .peer_known = true}));
     json::Writer detail;
     detail.begin_object().field("receipt", lost.receipt).field("amount", lost.amount.cents()).end_object();

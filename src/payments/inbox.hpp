@@ -19,6 +19,9 @@
 
 namespace clinicpro::payments {
 
+// What the peer of a notice begins with that a person took in from the provider's statement; who it was follows.
+inline constexpr std::string_view kFromStatement = "statement, ";
+
 struct Arrived {
     ClinicId clinic;
     std::string method;   // which Method understands it

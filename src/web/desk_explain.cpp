@@ -50,9 +50,9 @@ Html time_of(Instant moment) {
 
 Result<Html> entry(const Call& call, Names& names, const Happening& h) {
     const Words& w = call.words;
-    // On the wire the trail has an address; people know who is behind it.
-    const bool ours = h.who == "this server";
-    TRY(const std::string who, names.of(h.kind == "wire" && !ours ? "callback" : h.who));
+    // On the wire the trail has an address, and people know who is behind it; unless somebody took it in by hand.
+    const bool named = h.who == "this server" || h.who.starts_with("usr_") || h.who.starts_with("key_") || h.who.starts_with("cli:");
+    TRY(const std::string who, names.of(h.kind == "wire" && !named ? "callback" : h.who));
     Html out = el("p", at("class", "timeline-head"), time_of(h.at), icon(icon_of(h.kind)),
                   el("span", at("class", "soft small"), who));
     out += el("p", said(w, h.phrases));

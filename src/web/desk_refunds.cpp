@@ -41,8 +41,13 @@ std::string consequence(const Words& w, const Refund& r) {
     return w("desk.refund.sure." + std::string(to_string(r.way)), {{"amount", amount}, {"phone", r.payee_masked}});
 }
 
+// Whether a person may say that now; the table of refunds knows.
+bool may(const Refund& r, RefundEvidence::Kind kind) {
+    return payments::apply(r, {.kind = kind}).changed;
+}
+
 bool may_decide(const Call& call, const Refund& r) {
-    return r.state == RefundState::kRequested && r.requested_by != call.actor() &&
+    return may(r, RefundEvidence::Kind::kApproved) && r.requested_by != call.actor() &&
            call.may(Permission::kApproveRefunds);
 }
 
@@ -67,17 +72,11 @@ Html who_decides(const Call& call, const Refund& r) {
     return notice("", "info", el("p", call.words(own ? "desk.refund.own" : "desk.refund.somebody_else")));
 }
 
-bool may_be_settled(const Refund& r) {
-    return (r.state == RefundState::kApproved && r.way == RefundWay::kByHand) || r.state == RefundState::kPending ||
-           r.state == RefundState::kUnknown || r.state == RefundState::kFailed;
-}
-
 // A person who knows says how it ended.
 Html settle_form(const Call& call, const Refund& r) {
     const Words& w = call.words;
     std::vector<Option> outcomes = {{"done", w("desk.refund.went_back")}};
-    const bool waits = r.state == RefundState::kPending || r.state == RefundState::kUnknown;
-    if (waits) outcomes.push_back({"failed", w("desk.refund.went_not")});
+    if (may(r, RefundEvidence::Kind::kSettledFailed)) outcomes.push_back({"failed", w("desk.refund.went_not")});
     Html fields = choice(call, "outcome", "desk.refund.outcome", outcomes, "done");
     fields += field(call, {.name = "reference",
                            .label = "desk.refund.reference",
@@ -93,9 +92,8 @@ Html deeds(const Call& call, const Refund& r) {
     const Words& w = call.words;
     Html all;
     if (may_decide(call, r)) all += decision(call, r);
-    if (may_be_settled(r) && call.may(Permission::kApproveRefunds)) all += settle_form(call, r);
-    const bool unsent = r.state == RefundState::kRequested || r.state == RefundState::kApproved;
-    if (unsent && call.may(Permission::kRequestRefunds)) {
+    if (may(r, RefundEvidence::Kind::kSettledDone) && call.may(Permission::kApproveRefunds)) all += settle_form(call, r);
+    if (may(r, RefundEvidence::Kind::kCancelled) && call.may(Permission::kRequestRefunds)) {
         all += folded(w("desk.refund.cancel"), "x",
                       post_form(call, path_of(call, r.id, "/cancel"),
                                 together(el("p", w("desk.refund.cancel_text")),
@@ -229,8 +227,10 @@ Result<Done> cancel_refund(const Call& call, jobs::Context& context, store::Clin
 Result<Done> settle_refund(const Call& call, jobs::Context& context, store::ClinicTx& tx) {
     TRY(const RefundId id, RefundId::parse(call.param(0)));
     TRY(payments::refunds::find(tx, id));
+    const std::string_view outcome = call.form["outcome"];
+    if (outcome != "done" && outcome != "failed") return fail(Code::kInvalid, "Say how it ended: done or failed.", "outcome");
     TRY(invoices::refund::settle(context, tx, id,
-                                 {.done = call.form["outcome"] != "failed",
+                                 {.done = outcome == "done",
                                   .reference = std::string(call.form["reference"]),
                                   .note = std::string(call.form["note"]),
                                   .actor = call.actor()}));

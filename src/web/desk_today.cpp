@@ -102,7 +102,7 @@ Html tiles(const Call& call, const invoices::Waiting& waiting, size_t waits, siz
     all += tile(call, "unallocated", waiting.unallocated, "warn", "hand-coins", "/unallocated",
                 waiting.unallocated > 0 ? waiting.unallocated_amount.to_display() : "");
     all += tile(call, "links", int64_t(links), "bad", "video", "/visits");
-    all += tile(call, "refunds", waiting.refunds_asked, "warn", "undo-2", "/refunds");
+    all += tile(call, "refunds", waiting.refunds_waiting, "warn", "undo-2", "/refunds");
     all += tile(call, "messages", waiting.notices_failed, "warn", "send", "/messages");
     return el("div", at("class", "tiles"), at("id", "live-tiles"), flag("data-live"), all);
 }

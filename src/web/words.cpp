@@ -61,6 +61,7 @@ Words::Words(messaging::Language language) : language_(language), catalogue_(nul
 }
 
 std::string Words::said(std::string_view sentence) const {
+    if (sentence.empty()) return {};  // under which a catalogue keeps its own head
     return std::string(catalogue_->find(sentence).value_or(sentence));
 }
 

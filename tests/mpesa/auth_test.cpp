@@ -37,6 +37,15 @@ TEST_F(auth, two_apps_have_two_tokens) {
     EXPECT_EQ(disk_bytes().find("another-consumer-key"), std::string::npos);
 }
 
+TEST_F(auth, a_wrong_secret_does_not_live_on_the_token_of_the_right_one) {
+    start_accepted(mlimani);
+    Config mistyped = config();
+    mistyped.consumer_secret = Secret<>("mistyped-consumer-secret");
+    configure(bahari, mistyped);
+    start(bahari);
+    EXPECT_EQ(tokens(), 2);
+}
+
 TEST_F(auth, a_token_is_renewed_a_minute_before_its_end) {
     start_accepted(mlimani);
     pass(3538s);

@@ -31,7 +31,7 @@ TEST_F(DeskRefunds, one_person_asks_and_another_approves) {
     EXPECT_EQ(refused.status, 403);
     EXPECT_TRUE(says(refused, "somebody else has to approve it"));
     EXPECT_EQ(state(refund), "requested");
-    EXPECT_TRUE(says(see(other, "/desk/mlimani"), "<span class=\"tile-count\">1</span><span>Refunds to approve</span>"));
+    EXPECT_TRUE(says(see(other, "/desk/mlimani"), "<span class=\"tile-count\">1</span><span>Refunds to look at</span>"));
     EXPECT_TRUE(says(see(other, "/desk/mlimani/refunds"), refund));
     EXPECT_TRUE(says(see(other, refund), refund + "/approve"));
     EXPECT_EQ(post_form(other, refund + "/approve").header("Location"), refund + "?done=refund_approved");

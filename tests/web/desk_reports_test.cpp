@@ -109,6 +109,11 @@ TEST_F(DeskReports, a_statement_is_compared_and_lost_money_taken_in_once) {
     EXPECT_TRUE(says(compare(browser, rows, true), "Taken in: 1."));
     run();
     EXPECT_EQ(count("SELECT COUNT(*) FROM transactions WHERE receipt = 'UKN1LOST00'"), 1);
+    const TransactionId lost{count("SELECT id FROM transactions WHERE receipt = 'UKN1LOST00'")};
+    const Reply told = see(browser, "/desk/mlimani/payments/" + lost.to_text() + "/explain");
+    ASSERT_EQ(told.status, 200);
+    EXPECT_TRUE(says(told, "It was taken in from the M-Pesa statement.")) << told.body;
+    EXPECT_FALSE(says(told, "Safaricom sent the confirmation"));
     EXPECT_TRUE(says(compare(browser, rows, true), "Nothing differs."));
     run();
     EXPECT_EQ(count("SELECT COUNT(*) FROM transactions"), 2);

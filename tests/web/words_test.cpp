@@ -144,5 +144,11 @@ TEST(words, the_readers_language_is_asked_for_or_guessed) {
     EXPECT_EQ(page_language("xx", ""), Language::kEnglish);
 }
 
+TEST(Words, nothing_said_is_nothing_and_not_the_head_of_a_catalogue) {
+    for (const auto language : {messaging::Language::kEnglish, messaging::Language::kSwahili}) {
+        EXPECT_EQ(Words(language).said(""), "");
+    }
+}
+
 }  // namespace
 }  // namespace clinicpro::web
