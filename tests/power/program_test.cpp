@@ -122,6 +122,7 @@ protected:
     }
     // Without any more trouble: every payment is sent once more, and the worker comes to rest.
     void heal() {
+        settings.drain_seconds = 30;  // a life that is cut needs none, and an orderly stop is asked for below
         const auto program = must(app::Program::start(settings));
         auto wire = net::testing::Wire::to(program->port());
         for (int n = 0; n < next_payment; ++n) {
