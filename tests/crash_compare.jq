@@ -8,13 +8,16 @@ def verdict($name; $broken):
   if ($broken | length) == 0 then "ok \($name)"
   else "FAILED \($name): \($broken | length) rows, such as \($broken[:4] | tojson)" end;
 
+# An account number is one invoice's only together with the shortcode: two clinics may have drawn the same digits.
+def place: "\(.shortcode) \(.account // "" | gsub("[^0-9A-Za-z-]"; ""))";
+
 . as $in
-| [.clinics[].payments[]] as $payments
-| [.clinics[].invoices[]] as $invoices
+| [.clinics[] | .shortcode as $shortcode | .payments[] | .shortcode = $shortcode] as $payments
+| [.clinics[] | .shortcode as $shortcode | .invoices[] | .shortcode = $shortcode] as $invoices
 | [.clinics[].unallocated[]] as $unallocated
 | ($invoices | INDEX(.id)) as $invoice
 | ([.clinics[].visits[]] | INDEX(.id)) as $visit
-| ($invoices | INDEX(.account)) as $by_account
+| ($invoices | INDEX(place)) as $by_place
 | (.ledger | INDEX(.receipt)) as $truth
 | (.ledger | map(select(.checkout_request_id != "")) | INDEX(.checkout_request_id)) as $by_checkout
 # What the server acknowledged: callbacks of the sandbox that got their 200, and those that the test posted itself.
@@ -22,8 +25,7 @@ def verdict($name; $broken):
    | map($truth[.].receipt // $by_checkout[.].receipt // empty) | unique) as $acknowledged
 | ($payments | map(select(.duplicate_of == null and .receipt != null)) | group_by(.receipt)
    | map({key: .[0].receipt, value: .}) | from_entries) as $booked
-| ([.ledger[] | {account: (.account | gsub("[^0-9A-Za-z-]"; "")), receipt, amount: (.amount * 100)}] | group_by(.account)
-   | map({key: .[0].account, value: {count: length, sum: (map(.amount) | add)}}) | from_entries) as $paid_to
+| (.ledger | group_by(place) | map({key: .[0] | place, value: {count: length, sum: (map(.amount * 100) | add)}}) | from_entries) as $paid_to
 
 | def same_once($receipts): [$receipts[] | . as $r | ($booked[$r] // []) as $rows
       | select(($rows | length) != 1 or $rows[0].received_cents != $truth[$r].amount * 100)
@@ -32,15 +34,15 @@ def verdict($name; $broken):
   verdict("every acknowledged receipt is booked exactly once, with its amount"; same_once($acknowledged)),
   verdict("nothing is booked that the ledger does not know";
       [$payments[] | select(.received_cents != 0)
-       | select(if .receipt == null then ($by_account[.account] == null or $paid_to[.account] == null)
+       | select(if .receipt == null then ($by_place[place] == null or $paid_to[place] == null)
                 else $truth[.receipt] == null end) | {id, state, receipt, received_cents}]),
   verdict("a status query books every prompt that was paid and whose ids are known";
-      [$payments[] | select(.method == "mpesa.stk" and .state == "pending" and $paid_to[.account] != null) | {id, state, account}]),
+      [$payments[] | select(.method == "mpesa.stk" and .state == "pending" and $paid_to[place] != null) | {id, state, account}]),
   verdict("a second notice of booked money books nothing";
       [$payments[] | select(.duplicate_of != null and .received_cents != 0) | {id, received_cents}]),
   verdict("a person was prompted at most once for each wish";
-      ([.pushes | group_by(.account)[] | select(length > 1) | {account: .[0].account, prompts: length}]
-       + [.pushes[] | select($by_account[.account] == null) | {account}])),
+      ([.pushes | group_by(place)[] | select(length > 1) | {account: .[0].account, prompts: length}]
+       + [.pushes[] | select($by_place[place] == null) | {account}])),
   verdict("the audit trail is whole"; [.clinics[] | select(.audit.whole != true) | .audit]),
   (if $all then
     verdict("every receipt of the ledger is booked exactly once, with its amount"; same_once([.ledger[].receipt])),
@@ -52,7 +54,7 @@ def verdict($name; $broken):
                      + ([.unallocated[] | select(.state == "open") | .amount_cents] | add // 0))}
          | select(.ledger != .received or .received != .placed)]),
     verdict("each invoice shows what was paid to it";
-        [$invoices[] | ($paid_to[.account].sum // 0) as $sum
+        [$invoices[] | ($paid_to[place].sum // 0) as $sum
          | (if $sum == 0 then "open" elif $sum < .amount_due_cents then "part_paid"
             elif $sum == .amount_due_cents then "paid" else "overpaid" end) as $state
          | select(.amount_paid_cents != ([$sum, .amount_due_cents] | min) or .state != $state)
@@ -66,11 +68,11 @@ def verdict($name; $broken):
     verdict("each payment is told to its patient once";
         ([.clinics[].notices[]] | group_by(.invoice_id) | map({key: .[0].invoice_id, value: .}) | from_entries) as $told
         | [$invoices[] | ($told[.id] // []) as $rows
-           | select(($rows | length) != ($paid_to[.account].count // 0) or any($rows[]; .state != "sent"))
-           | {account, paid: ($paid_to[.account].count // 0), told: ($rows | map(.state + " " + .template))}]),
+           | select(($rows | length) != ($paid_to[place].count // 0) or any($rows[]; .state != "sent"))
+           | {account, paid: ($paid_to[place].count // 0), told: ($rows | map(.state + " " + .template))}]),
     verdict("money that fits nowhere is listed, each once, and nothing else is";
-        ([.ledger[] | select($by_account[.account | gsub("[^0-9A-Za-z-]"; "")] == null) | .receipt]) as $strays
-        | ([$invoices[] | ($paid_to[.account].sum // 0) - .amount_due_cents | select(. > 0)] | add // 0) as $over
+        ([.ledger[] | select($by_place[place] == null) | .receipt]) as $strays
+        | ([$invoices[] | ($paid_to[place].sum // 0) - .amount_due_cents | select(. > 0)] | add // 0) as $over
         | ([$unallocated[] | select(.state == "open") | .receipt | select(. as $r | $strays | index([$r]))] | sort) as $listed
         | [{strays: ($strays | sort), listed: $listed} | select(.strays != .listed)]
           + [{over: $over, listed: ([$unallocated[] | select(.state == "open")

@@ -6,7 +6,7 @@
 # Safaricom would. Then the server may heal, and the sandbox's ledger is compared with the public API row by row
 # (tests/crash_compare.jq): first with only what was acknowledged, then after the rest was delivered too.
 #
-#   BUILD_DIR=build/dev bash tests/crash_test.sh                 20 rounds on SQLite beside 2 on PostgreSQL
+#   BUILD_DIR=build/dev bash tests/crash_test.sh                 8 rounds on SQLite beside one on PostgreSQL
 #   CRASH_SEED=7 CRASH_ROUNDS="sqlite=50 postgres=10" ...        the same dice (not the same instants), other sizes
 #   TRIAL_KEEP=folder ...                                        what was compared, and the server's log, when it fails
 # tests/long/crash_rounds_test.sh runs it longer, with the optimised programs.
@@ -23,7 +23,7 @@ if [[ ${1:-} != --engine ]]; then
     out=$(mktemp -d "${TMPDIR:-/tmp}/clinicpro-crash.XXXXXX")
     trap 'rm -rf "$out"' EXIT
     engines=()
-    for plan in ${CRASH_ROUNDS:-sqlite=20 postgres=2}; do
+    for plan in ${CRASH_ROUNDS:-sqlite=8 postgres=1}; do
         bash "${BASH_SOURCE[0]}" --engine "${plan%=*}" "${plan#*=}" "$seed" >"$out/${plan%=*}" 2>&1 &
         engines+=("${plan%=*}:$!")
     done
@@ -77,4 +77,5 @@ told "the server was killed in every round" "kills == rounds"
 told "callbacks were acknowledged, and others hit a dead server" "acknowledged > total / 2 && (unheard > 0 || rounds < 10)"
 summary "$kills kills"
 see_planted_breaks
+bear_same_numbers
 end_trial

@@ -7,7 +7,7 @@
 #   make_plan                          visits, invoices, and what is paid in which round
 #   load ROUND                         that round's payments, whatever the server does
 #   judge                              heals, compares twice, prints "ok ..." and "FAILED ..." lines; then told LINE CONDITION
-#   see_planted_breaks; end_trial      would a broken promise be seen? and the exit code
+#   see_planted_breaks; bear_same_numbers; end_trial   would a broken promise be seen, and no kept one? and the exit code
 #
 # A TRIAL_KEEP=folder keeps what was compared, and the server's log, when something is broken.
 # shellcheck disable=SC2034,SC2154  # some names are set or read by those who source it
@@ -285,6 +285,18 @@ see_planted_breaks() {
     plant 'money that fits nowhere' '.clinics[0].unallocated |= .[1:] | .clinics[1].unallocated |= .[1:]'
     plant 'the audit trail is whole' '.clinics[1].audit.whole = false'
     told "a broken promise would be seen" "missed == 0"
+}
+
+# Two clinics may draw the same account number: here the first invoice of the second one takes the digits of the first one's.
+bear_same_numbers() {
+    local said
+    # shellcheck disable=SC2016  # jq's names
+    said=$(jq -c '.clinics[0].invoices[0].account as $digits | .clinics[1].invoices[0].account as $other
+        | .clinics[1].shortcode as $second | def renumber: if .account == $other then .account = $digits else . end;
+        .clinics[1] |= walk(if type == "object" then renumber else . end)
+        | (.ledger, .pushes) |= map(if .shortcode == $second then renumber else . end)' "$stage/state.json" |
+        jq -r --argjson all true -f "$here/crash_compare.jq")
+    told "the same account number at two clinics changes nothing" "$(grep -c '^FAILED' <<<"$said") == $(grep -c '^FAILED' <<<"$verdicts")"
 }
 
 end_trial() {

@@ -70,4 +70,5 @@ told "no callback got another answer than 200 or 503" "$refused == 0"
 told "callbacks were acknowledged, and others refused" "acknowledged > total / 2 && unheard > 0"
 summary "$stops stops of PostgreSQL, $(grep -c ' 503 ' "$stage/knocks" || true) of $(wc -l <"$stage/knocks") knocks answered 503"
 see_planted_breaks
+bear_same_numbers
 end_trial

@@ -66,4 +66,5 @@ odd=$(jq '[.deliveries[].attempts[] | select(.status != 200 and .status != 0 and
 told "no callback got another answer than 200 or 503" "$odd == 0"
 summary "$not_sent not sent, $unknown with an unknown ending"
 see_planted_breaks
+bear_same_numbers
 end_trial
