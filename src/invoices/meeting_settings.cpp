@@ -13,9 +13,11 @@ namespace {
 using meetings::Kind;
 
 #define CONFIG_COLUMNS "SELECT clinic_id, provider, base_url, settings, version, is_current, checked_at, check_note "
-// The clinic's own row (clinic_id above 0) comes before the default.
+// The clinic's own row comes before the default (clinic 0). Every payment reads this: an OR over both would be a table of its own
+// for SQLite.
 constexpr store::Sql kCurrent = CONFIG_COLUMNS
-    "FROM meeting_config WHERE (clinic_id = $1 OR clinic_id = 0) AND is_current = 1 ORDER BY clinic_id DESC LIMIT 1";
+    "FROM meeting_config WHERE clinic_id = CASE WHEN EXISTS (SELECT 1 FROM meeting_config WHERE clinic_id = $1 AND "
+    "is_current = 1) THEN $1 ELSE 0 END AND is_current = 1";
 constexpr store::Sql kOfKind = CONFIG_COLUMNS
     "FROM meeting_config WHERE (clinic_id = $1 OR clinic_id = 0) AND provider = $2 AND ($3 < 0 OR clinic_id = $3) "
     "ORDER BY clinic_id DESC LIMIT 1";

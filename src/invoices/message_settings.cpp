@@ -12,12 +12,13 @@ constexpr std::string_view kMail = "mail";
 constexpr std::string_view kSmsApiKey = "messaging.sms_api_key";
 constexpr std::string_view kMailPassword = "messaging.mail_password";
 
-// The clinic's own row (clinic_id above 0) comes before the default.
+// The clinic's own row comes before the default (clinic 0); every payment reads this (meeting_settings.cpp).
 constexpr store::Sql kCurrent =
     "SELECT clinic_id, sms, sms_environment, sms_base_url, sms_username, sms_sender, quiet_from, quiet_until, "
     "report_generation, mail, mail_host, mail_port, mail_security, mail_username, mail_from, mail_from_name, "
     "sms_tried_at, sms_trial_note, mail_tried_at, mail_trial_note "
-    "FROM messaging_config WHERE clinic_id = $1 OR clinic_id = 0 ORDER BY clinic_id DESC LIMIT 1";
+    "FROM messaging_config WHERE clinic_id = CASE WHEN EXISTS (SELECT 1 FROM messaging_config WHERE clinic_id = $1) "
+    "THEN $1 ELSE 0 END";
 constexpr store::Sql kSave =
     "INSERT INTO messaging_config (clinic_id, sms, mail, sms_environment, sms_base_url, sms_username, sms_sender, "
     "mail_host, mail_port, mail_security, mail_username, mail_from, mail_from_name, quiet_from, quiet_until, "

@@ -59,7 +59,7 @@ Result<> give(jobs::Context& context, store::ClinicTx& tx, const payments::Trans
     const Split split = decide(target, amount);
     if (split.to_invoice.is_positive()) {
         TRY(payments::ledger::allocate(context, tx, t.id, target.invoice, split.to_invoice,
-                                       payments::ledger::Destination::kInvoice, {}));
+                                       payments::ledger::Destination::kInvoice, {}, t.invoice == target.invoice));
     }
     if (split.rest.is_positive()) {
         const Sentences say = sentences(split.why);

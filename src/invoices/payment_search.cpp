@@ -22,15 +22,13 @@ constexpr store::Sql kPaid =
 constexpr store::Sql kWaiting =
     "SELECT id FROM transactions WHERE clinic_id = $1 AND id >= $2 AND id < $3 "
     "AND state IN ('created', 'sending', 'pending', 'unknown') ORDER BY id DESC LIMIT $4";
-// The index of what did not go well is taken only by a statement that repeats its condition, word for word.
-#define TROUBLED "state IN ('unknown', 'failed', 'expired', 'paid_without_receipt') AND "
-constexpr store::Sql kFailed = "SELECT id FROM transactions WHERE clinic_id = $1 AND " TROUBLED
-                               "state = 'failed' AND id >= $2 AND id < $3 "
-                               "ORDER BY id DESC LIMIT $4";
-constexpr store::Sql kExpired = "SELECT id FROM transactions WHERE clinic_id = $1 AND " TROUBLED
-                                "state = 'expired' AND id >= $2 AND id < $3 "
-                                "ORDER BY id DESC LIMIT $4";
-#undef TROUBLED
+// Either state alone implies the condition of the index of what did not go well.
+constexpr store::Sql kFailed =
+    "SELECT id FROM transactions WHERE clinic_id = $1 AND state = 'failed' AND id >= $2 AND id < $3 "
+    "ORDER BY id DESC LIMIT $4";
+constexpr store::Sql kExpired =
+    "SELECT id FROM transactions WHERE clinic_id = $1 AND state = 'expired' AND id >= $2 AND id < $3 "
+    "ORDER BY id DESC LIMIT $4";
 constexpr store::Sql kAttention =
     "SELECT id FROM transactions WHERE clinic_id = $1 AND attention IS NOT NULL AND id >= $2 AND id < $3 "
     "ORDER BY id DESC LIMIT $4";

@@ -1,6 +1,9 @@
 #include "payments/day_sums.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -19,6 +22,26 @@ constexpr store::Sql kAdd =
 constexpr store::Sql kEach =
     "SELECT day, what, method, code, seconds, n, cents FROM day_sums WHERE clinic_id = $1 AND day >= $2 AND day <= $3 "
     "ORDER BY day, what, method, code, seconds";
+
+// What a group of payments adds: most of them to the same few sums. Written in the order of their keys, so that two writers who meet
+// there wait for each other and not in a circle.
+struct Pending final : store::Shared {
+    using Key = std::tuple<int64_t, int64_t, std::string, std::string, std::string, int64_t>;  // as the table's
+    struct Added {
+        int64_t n = 0;
+        int64_t cents = 0;
+    };
+    std::map<Key, Added> sums;
+
+    Result<> write(store::Tx& raw) override {
+        for (const auto& [key, added] : std::exchange(sums, {})) {
+            const auto& [clinic, day, what, method, code, seconds] = key;
+            store::ClinicTx tx(raw, ClinicId{clinic});
+            TRY(tx.execute(kAdd, day, what, method, code, seconds, added.n, added.cents));
+        }
+        return {};
+    }
+};
 
 bool is_paid(State state) {
     return state == State::kPaid || state == State::kPaidWithoutReceipt;
@@ -47,7 +70,10 @@ Instant start_of(int64_t day) {
 }
 
 Result<> add(store::ClinicTx& tx, const Sum& sum) {
-    TRY(tx.execute(kAdd, sum.day, sum.what, sum.method, sum.code, sum.seconds, sum.n, sum.cents));
+    Pending::Added& added = tx.raw().shared<Pending>().sums[{tx.clinic().value, sum.day, std::string(sum.what), std::string(sum.method),
+                                                             std::string(sum.code), sum.seconds}];
+    added.n += sum.n;
+    added.cents += sum.cents;
     return {};
 }
 
@@ -69,6 +95,7 @@ Result<> add_attempt(store::ClinicTx& tx, const Transaction& before, const Trans
 }
 
 Result<> each(store::ClinicTx& tx, int64_t first, int64_t last, const std::function<void(const Sum&)>& sink) {
+    TRY(tx.raw().shared<Pending>().write(tx.raw()));
     TRY(tx.each(
         kEach,
         [&](const store::Row& row) {

@@ -1,6 +1,6 @@
 // day_sums.hpp: what each East African day brought, as sums that a report adds up.
 //
-// Kept in the transaction that writes what they sum up, so they agree with the ledger to the cent at any moment; a day
+// Written at the end of the transaction that writes what they sum up, so they agree with the ledger to the cent at any moment; a day
 // in the past changes only when something of that day does, such as a late answer. Tested by refunds/books_test
 // against a fold over every row.
 #pragma once

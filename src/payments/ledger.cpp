@@ -286,12 +286,12 @@ Result<std::string> payer_sealed(store::ClinicTx& tx, TransactionId id) {
 }
 
 Result<> allocate(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
-                  Destination destination, std::string_view note) {
+                  Destination destination, std::string_view note, bool attached) {
     const bool to_invoice = destination == Destination::kInvoice;
     TRY(move(context, tx, id, invoice, "clearing", to_invoice ? "invoice" : "unallocated", amount, note));
     TRY(const int64_t rows, tx.execute(kCountAllocated, id, amount, context.now()));
     if (rows != 1) return fail(Code::kConflict, "This payment was settled at the same moment. Try again.");
-    if (to_invoice && invoice) TRY(tx.execute(kAttach, id, invoice));
+    if (to_invoice && invoice && !attached) TRY(tx.execute(kAttach, id, invoice));
     return {};
 }
 

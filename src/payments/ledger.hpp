@@ -74,10 +74,11 @@ Result<> set_provider(store::ClinicTx& tx, TransactionId id, std::string_view ma
 Result<std::string> provider_sealed(store::ClinicTx& tx, TransactionId id);  // empty when not known
 Result<std::string> payer_sealed(store::ClinicTx& tx, TransactionId id);     // empty when not known
 
-// Moves received money out of clearing to where it belongs and counts it as allocated.
+// Moves received money out of clearing to where it belongs and counts it as allocated. `attached`: the payment names this
+// invoice already.
 enum class Destination { kInvoice, kUnallocated };
 Result<> allocate(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
-                  Destination destination, std::string_view note);
+                  Destination destination, std::string_view note, bool attached = false);
 // Moves money from unallocated to an invoice, when a person matched it.
 Result<> reassign(jobs::Context& context, store::ClinicTx& tx, TransactionId id, InvoiceId invoice, Money amount,
                   std::string_view note);

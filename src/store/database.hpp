@@ -104,10 +104,30 @@ public:
 
 using RowSink = std::function<void(const Row&)>;
 
+class Tx;
+
+// What the bodies of one transaction have in common, such as a sum that all of them add to (decision 20). It is gone when the
+// transaction ends, and when any part of it is undone.
+class Shared {
+public:
+    virtual ~Shared() = default;
+    // Writes down what was kept, and keeps it no longer: before the commit, and before and after a part that may be undone.
+    virtual Result<> write(Tx&) { return {}; }
+};
+
 // One transaction on one connection.
 class Tx {
 public:
     virtual ~Tx() = default;
+    // This transaction's own T, a kind of Shared; made when it is first asked for.
+    template <class T>
+    T& shared() {
+        static constexpr char kTag = 0;
+        std::unique_ptr<Shared>& slot = shared_slot(&kTag);
+        if (!slot) slot = std::make_unique<T>();
+        return static_cast<T&>(*slot);
+    }
+    virtual std::unique_ptr<Shared>& shared_slot(const void* tag) = 0;
     // Runs one statement; gives each row to `sink`; returns the number of rows returned or changed.
     virtual Result<int64_t> run(Sql sql, std::span<const Param> params, const RowSink* sink) = 0;
     // As run, for one clinic: PostgreSQL then shows and takes rows of that clinic only (row_security.hpp). ClinicTx uses it.

@@ -47,9 +47,22 @@ void replace_all(std::string& text, std::string_view token, std::string_view by)
     }
 }
 
+// What stands between {sqlite: and :sqlite} is for that engine only.
+void keep_or_drop_sqlite_parts(std::string& sql, bool keep) {
+    constexpr std::string_view kOpen = "{sqlite:", kClose = ":sqlite}";
+    for (size_t from = sql.find(kOpen); from != std::string::npos; from = sql.find(kOpen)) {
+        const size_t to = sql.find(kClose, from);
+        CHECK(to != std::string::npos);
+        const size_t inner = from + kOpen.size();
+        const std::string part = keep ? sql.substr(inner, to - inner) : std::string();
+        sql.replace(from, to + kClose.size() - from, part);
+    }
+}
+
 std::string in_dialect(const Migration& migration, std::string_view engine) {
     const bool sqlite = engine == "sqlite";
     std::string sql = migration.sql;
+    keep_or_drop_sqlite_parts(sql, sqlite);
     replace_all(sql, "{blob}", sqlite ? "BLOB" : "BYTEA");
     replace_all(sql, "{clustered}", sqlite ? "WITHOUT ROWID" : "");
     replace_all(sql, "{bytewise}", sqlite ? "" : "COLLATE \"C\"");

@@ -13,7 +13,7 @@ struct Migration {
     const char* name;  // "0001_store"
     // Neutral SQL. {blob} becomes BLOB or BYTEA; {clustered} after the closing parenthesis of a CREATE TABLE becomes
     // WITHOUT ROWID or nothing; {bytewise} after a column's TEXT makes it compare byte by byte, so that a prefix is a
-    // range; {position}(text, part) is where part begins in text, from 1, or 0.
+    // range; {position}(text, part) is where part begins in text, from 1, or 0. {sqlite: ... :sqlite} is for SQLite only.
     const char* sql;
 };
 

@@ -199,7 +199,7 @@ PostgresSession::Answer PostgresSession::ask(const char* command) {
 }
 
 Result<> PostgresSession::begin() {
-    clear_fault();
+    start_clean();
     spoken_for_ = kNobody;
     const char* command = options_.reads_only ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
                                               : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -239,7 +239,7 @@ void PostgresSession::rollback() {
         const Answer answer = ask("ROLLBACK");
         if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) hang_up();
     }
-    clear_fault();
+    start_clean();
 }
 
 std::unexpected<Error> PostgresSession::failed(const pg_result* answer) {

@@ -33,7 +33,7 @@ public:
     Result<> begin() override;
     Result<> commit() override;
     void rollback() override;
-    int64_t changes() const override { return changes_; }
+    int64_t changed_rows() const override { return changes_; }
     std::string_view engine() const override { return "postgres"; }
 
 protected:

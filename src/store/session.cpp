@@ -45,6 +45,21 @@ Result<> Session::script(const std::string& text) {
     return statements(text);
 }
 
+std::unique_ptr<Shared>& Session::shared_slot(const void* tag) {
+    ++shared_looks_;
+    for (auto& [known, slot] : shared_) {
+        if (known == tag) return slot;
+    }
+    return shared_.emplace_back(tag, nullptr).second;
+}
+
+Result<> Session::write_shared() {
+    for (auto& [tag, slot] : shared_) {
+        if (slot) TRY(slot->write(*this));
+    }
+    return {};
+}
+
 Result<> Session::guarded(const std::function<Result<>()>& body) {
     Result<> result;
     try {
@@ -73,15 +88,19 @@ Result<> Session::nested(const std::function<Result<>()>& body) {
 }
 
 Result<> Session::nested_in_savepoint(const std::function<Result<>()>& body) {
+    if (auto written = write_shared(); !written) return written;  // or undoing this body would undo it too
     // Statements about savepoints touch no row, so whose turn it is stays as it is.
     if (auto opened = statement(kSavepoint, {}, nullptr); !opened) return std::unexpected(std::move(opened).error());
-    Result<> result = guarded(body);
+    Result<> result = guarded([&]() -> Result<> {
+        TRY(body());
+        return write_shared();
+    });
     if (result) {
         if (auto closed = statement(kRelease, {}, nullptr); !closed) return std::unexpected(std::move(closed).error());
         return result;
     }
     if (fault_ == Fault::kAgain || fault_ == Fault::kFatal) return std::unexpected(error_);
-    fault_ = Fault::kNone;
+    start_clean();
     forget_settings();
     for (const Sql sql : {kRollbackTo, kRelease}) {
         if (auto undone = statement(sql, {}, nullptr); !undone) return std::unexpected(std::move(undone).error());

@@ -5,6 +5,9 @@
 // Tested by store/contract_test.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "store/database.hpp"
 
 namespace clinicpro::store {
@@ -30,6 +33,9 @@ public:
     Result<int64_t> run_for(ClinicId clinic, Sql sql, std::span<const Param> params, const RowSink* sink) final;
     Result<> nested(const std::function<Result<>()>& body) final;
     Result<> script(const std::string& statements) final;
+    std::unique_ptr<Shared>& shared_slot(const void* tag) final;
+    // Writes all that is shared down: whoever commits does so first.
+    Result<> write_shared();
 
     // Runs `body`. A body that overlooked a failed statement has failed; so has one that threw.
     Result<> run_body(const Body& body);
@@ -40,14 +46,16 @@ public:
 
     Fault fault() const { return fault_; }
     const Error& error() const { return error_; }
-    // A number that grows with every row that a statement changed; equal before and after means nothing to undo.
-    virtual int64_t changes() const = 0;
+    // A number that grows with every row that a statement changed, and every look at what is shared; equal before and after
+    // means nothing to undo.
+    int64_t changes() const { return changed_rows() + shared_looks_; }
     // Takes back a fault of kind kStatement when the engine can go on without undoing anything.
     bool forget_fault();
 
 protected:
     // Whose rows the next statement may touch; nothing: every clinic's. Only an engine that checks rows itself cares.
     virtual Result<> speak_for(std::optional<ClinicId> clinic) { return {}; }
+    virtual int64_t changed_rows() const = 0;
     // Changes made since the savepoint are being undone, settings of the engine with them.
     virtual void forget_settings() {}
     virtual Result<int64_t> statement(Sql sql, std::span<const Param> params, const RowSink* sink) = 0;
@@ -55,7 +63,11 @@ protected:
     virtual bool goes_on_after_failure() const = 0;
 
     std::unexpected<Error> broken(Fault fault, Error error);  // remembers the first
-    void clear_fault() { fault_ = Fault::kNone; }
+    // At the beginning of a transaction, and when one is undone.
+    void start_clean() {
+        fault_ = Fault::kNone;
+        shared_.clear();
+    }
 
 private:
     Result<> guarded(const std::function<Result<>()>& body);
@@ -64,6 +76,8 @@ private:
     bool savepoints_ = true;
     Fault fault_ = Fault::kNone;
     Error error_;
+    std::vector<std::pair<const void*, std::unique_ptr<Shared>>> shared_;  // a few, by the tag of their type
+    int64_t shared_looks_ = 0;
 };
 
 }  // namespace clinicpro::store

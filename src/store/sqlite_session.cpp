@@ -178,7 +178,7 @@ int SqliteSession::control(sqlite3_stmt*& handle, const char* text) {
 }
 
 Result<> SqliteSession::begin() {
-    clear_fault();
+    start_clean();
     // IMMEDIATE takes the write lock now: waiting for it later, with a snapshot in hand, could only end in SQLITE_BUSY.
     const int code = control(begin_, options_.reads_only ? "BEGIN" : "BEGIN IMMEDIATE");
     if (code == SQLITE_OK) return {};
@@ -200,10 +200,10 @@ Result<> SqliteSession::commit() {
 
 void SqliteSession::rollback() {
     if (sqlite3_get_autocommit(handle_) == 0) control(rollback_, "ROLLBACK");
-    clear_fault();
+    start_clean();
 }
 
-int64_t SqliteSession::changes() const {
+int64_t SqliteSession::changed_rows() const {
     return sqlite3_total_changes64(handle_) + scripts_;
 }
 

@@ -31,7 +31,7 @@ public:
     Result<> begin() override;
     Result<> commit() override;
     void rollback() override;
-    int64_t changes() const override;
+    int64_t changed_rows() const override;
     std::string_view engine() const override { return "sqlite"; }
 
 protected:

@@ -179,6 +179,96 @@ TEST_P(group_commit, a_nested_body_that_failed_before_it_changed_anything_costs_
     EXPECT_EQ(db_->statistic().reruns, before.reruns);
 }
 
+// A sum that many bodies add to, written once.
+struct Total final : Shared {
+    int64_t sum = 0;
+    Result<> write(Tx& tx) override {
+        if (const int64_t all = std::exchange(sum, 0); all != 0) {
+            TRY(tx.execute("UPDATE items SET amount = amount + $1, tag = COALESCE(tag, '') || 'w' WHERE id = 0", all));
+        }
+        return {};
+    }
+};
+
+TEST_P(group_commit, what_bodies_share_is_written_once_and_without_those_that_failed) {
+    OpenOptions one;
+    one.writers = 1;
+    open(one);
+    make_table();
+    ASSERT_TRUE(insert(0));
+    const auto total = [&] {
+        std::pair<int64_t, std::string> found;
+        EXPECT_TRUE(db_->read([&](Tx& tx) -> Result<> {
+            TRY(tx.each("SELECT amount, tag FROM items WHERE id = 0",
+                        [&](const Row& row) { found = {row.integer(0), row.string(1)}; }));
+            return {};
+        }));
+        return found;
+    };
+    const auto add = [&](int64_t amount, bool fails) {
+        return [amount, fails](Tx& tx) -> Result<> {
+            tx.shared<Total>().sum += amount;
+            if (fails) return fail(Code::kInvalid, "not this one");
+            return {};
+        };
+    };
+    Answers answers;
+    {
+        Gate gate(*db_, 1);
+        for (int n = 0; n < 4; ++n) db_->submit(add(10, false), answers.expect(std::to_string(n)));
+    }
+    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:ok", "2:ok", "3:ok"));
+    EXPECT_EQ(total(), std::pair(int64_t(40), std::string("w")));
+
+    Answers mixed;
+    {
+        Gate gate(*db_, 1);
+        for (int n = 0; n < 3; ++n) db_->submit(add(1, n == 1), mixed.expect(std::to_string(n)));
+    }
+    EXPECT_THAT(mixed.wait(), ElementsAre("0:ok", "1:invalid", "2:ok"));
+    EXPECT_EQ(total().first, 42);
+
+    // A part that is undone takes its own share with it, and leaves what was there before it.
+    ASSERT_TRUE(db_->write([&](Tx& tx) -> Result<> {
+        tx.shared<Total>().sum += 100;
+        const auto part = tx.nested([&]() -> Result<> {
+            tx.shared<Total>().sum += 7;
+            return fail(Code::kInvalid, "not this part");
+        });
+        EXPECT_FALSE(part);
+        tx.shared<Total>().sum += 1000;
+        return {};
+    }));
+    EXPECT_EQ(total().first, 1142);
+    ASSERT_TRUE(db_->write([](Tx& tx) -> Result<> {
+        EXPECT_EQ(tx.shared<Total>().sum, 0);  // each transaction begins anew
+        return {};
+    }));
+}
+
+TEST_P(group_commit, a_group_whose_shared_part_cannot_be_written_fails_by_the_body_that_asked_for_it) {
+    OpenOptions one;
+    one.writers = 1;
+    open(one);
+    make_table();
+    ASSERT_TRUE(insert(0));
+    Answers answers;
+    {
+        Gate gate(*db_, 1);
+        for (int n = 0; n < 3; ++n) {
+            db_->submit(
+                [n](Tx& tx) -> Result<> {
+                    TRY(tx.execute("INSERT INTO items (id, amount) VALUES ($1, 1)", 1 + n));
+                    if (n == 1) tx.shared<Total>().sum -= 5;  // an amount below zero is refused
+                    return {};
+                },
+                answers.expect(std::to_string(n)));
+        }
+    }
+    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:conflict", "2:ok"));
+    EXPECT_THAT(ids(), ElementsAre(0, 1, 3));
+}
+
 TEST_P(group_commit, a_body_that_fails_without_a_change_costs_no_second_run) {
     OpenOptions one;
     one.writers = 1;
