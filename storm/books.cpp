@@ -5,37 +5,38 @@
 #include "clinics/audit.hpp"
 #include "payments/inbox.hpp"
 #include "storm/checks.hpp"
+#include "storm/needles.hpp"
 
 namespace clinicpro::storm {
 namespace {
 
-std::string bytes_of(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
+void append_bytes_of(const std::string& path, std::string& bytes) {
+    std::ifstream in(path, std::ios::binary | std::ios::ate);
+    if (!in) return;
+    const auto size = size_t(in.tellg()), before = bytes.size();
+    in.seekg(0);
+    bytes.resize(before + size);
+    in.read(bytes.data() + before, std::streamsize(size));
 }
 
 void check_secrets(World& world, const std::string& database_path) {
-    const std::string file = bytes_of(database_path) + bytes_of(database_path + "-wal");
-    const auto in_clear = [&](const std::string& what, const std::string& name) {
-        if (world.log.find(what) != std::string::npos) world.breaks(8, "the log holds " + name);
-        if (file.find(what) != std::string::npos) world.breaks(8, "the database file holds " + name + " in clear");
-    };
-    for (const std::string& token : world.tokens) in_clear(token, "an access token or a callback address");
+    static thread_local std::string file;  // a log is megabytes, and one run follows the other
+    file.clear();
+    append_bytes_of(database_path, file);
+    append_bytes_of(database_path + "-wal", file);
+    Needles needles;
+    for (const std::string& token : world.tokens) needles.add(token, "an access token or a callback address");
     for (const auto& t : world.tenants) {
-        for (const std::string& door : t->doors) in_clear(door, "the link of a patient of " + t->colour);
-        for (const Rooms::Room& room : t->rooms->all())
-            in_clear(t->rooms->url_of(room), "the address of a meeting of " + t->colour);
-        const auto look = [&](const std::string& what, std::string_view kind) {
-            if (world.log.find(what) != std::string::npos)
-                world.breaks(8, "the log holds " + std::string(kind) + " of " + t->colour);
-            if (file.find(what) != std::string::npos) {
-                world.breaks(8, "the database file holds " + std::string(kind) + " of " + t->colour + " in clear");
-            }
-        };
-        for (const std::string& phone : t->phones) look(phone, "a whole phone number");
-        for (const std::string& secret : t->secrets) look(secret, "a secret");
+        for (const std::string& door : t->doors) needles.add(door, "the link of a patient of " + t->colour);
+        for (const Rooms::Room& room : t->rooms->all()) {
+            needles.add(t->rooms->url_of(room), "the address of a meeting of " + t->colour);
+        }
+        for (const std::string& phone : t->phones) needles.add(phone, "a whole phone number of " + t->colour);
+        for (const std::string& secret : t->secrets) needles.add(secret, "a secret of " + t->colour);
+    }
+    needles.look(world.log, [&](const std::string& name) { world.breaks(8, "the log holds " + name); });
+    needles.look(file, [&](const std::string& name) { world.breaks(8, "the database file holds " + name + " in clear"); });
+    for (const auto& t : world.tenants) {
         // Messages hold names and links; they are for one clinic's patients.
         for (const auto& other : world.tenants) {
             if (other != t && t->messages.find(other->colour) != std::string::npos) {
