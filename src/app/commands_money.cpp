@@ -10,9 +10,8 @@
 #include "invoices/export.hpp"
 #include "invoices/refund.hpp"
 #include "invoices/report.hpp"
-#include "invoices/statement.hpp"
-#include "mpesa/lost_confirmation.hpp"
 #include "mpesa/refund.hpp"
+#include "web/statement_intake.hpp"
 
 namespace clinicpro::app {
 namespace {
@@ -193,14 +192,12 @@ Result<> compare(Core& core, const Options& o) {
     return for_clinic(core, o.clinic, [&](store::ClinicTx& tx, jobs::Context& context) -> Result<> {
         TRY(const auto compared, book::compare(tx, read));
         std::string lines;
-        int taken_in = 0;
         for (const book::Difference& d : compared.differences) {
             lines += d.receipt + "\t" + to_iso(d.at) + "\t" + std::string(to_string(d.kind)) + "\t" + d.sentence + "\n";
-            if (!o.take_in || d.kind != book::Difference::Kind::kOnlyInStatement) continue;
-            const book::Row& row = read.rows[d.row];
-            TRY(mpesa::hand_in(context, tx, *core.vault,
-                               {row.receipt, row.paid_in, row.completed_at, row.account, row.party, Cli::actor()}));
-            ++taken_in;
+        }
+        int64_t taken_in = 0;
+        if (o.take_in) {
+            TRY(taken_in, web::take_in(context, tx, *core.vault, read, compared, Cli::actor()));
         }
         print(lines + std::to_string(compared.matched) + " rows agree, " + std::to_string(compared.differences.size()) +
               " differ" + (taken_in > 0 ? ", " + std::to_string(taken_in) + " are taken in by the running server." : "."));

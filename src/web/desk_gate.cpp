@@ -153,7 +153,7 @@ Result<Done> Gate::do_once(const Route& route, Visit& visit, Act deed) {
     const bool own_account = !names_a_clinic(route);
     const ClinicId clinic = own_account ? visit.who.user.clinic : visit.clinic.id;
     // Somebody who goes back and corrects what was typed means a new deed, under the same `once`.
-    const std::string asked = crypto::sha256(visit.request.path + "\n" + visit.request.body);
+    const std::string asked = crypto::sha256(visit.request.path + "\n" + visit.form.content());
     const idempotency::Key key{
         "desk:" + visit.who.user.id.to_text() + ":" + once + ":" + text::to_hex(asked).substr(0, 16), asked};
     Done done;

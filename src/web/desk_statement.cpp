@@ -1,15 +1,13 @@
 // desk_statement.cpp: M-Pesa's own statement beside the books: what differs, in sentences; and, when a person ticks it,
 // what stands in the statement alone is taken in as the confirmations that got lost. Nothing that is booked is changed.
-#include "invoices/statement.hpp"
-#include "mpesa/lost_confirmation.hpp"
 #include "web/desk_pages.hpp"
 #include "web/desk_parts.hpp"
+#include "web/statement_intake.hpp"
 
 namespace clinicpro::web::front_desk {
 namespace {
 
 namespace book = invoices::statement;
-using Kind = book::Difference::Kind;
 
 constexpr size_t kShown = 500;  // of the differences; a statement that differs in more is another clinic's
 
@@ -75,24 +73,6 @@ Shown page(const Call& call, const Html& result) {
     return {.title = w("desk.statement"), .main = main, .tab = "reports"};
 }
 
-Result<int64_t> take_in(const Call& call, jobs::Context& context, store::ClinicTx& tx, const book::Read& read,
-                        const book::Comparison& compared) {
-    int64_t taken_in = 0;
-    for (const book::Difference& d : compared.differences) {
-        if (d.kind != Kind::kOnlyInStatement) continue;
-        const book::Row& row = read.rows[d.row];
-        TRY(mpesa::hand_in(context, tx, call.services.vault,
-                           {.receipt = row.receipt,
-                            .amount = row.paid_in,
-                            .paid_at = row.completed_at,
-                            .account = row.account,
-                            .payer = row.party,
-                            .actor = call.actor()}));
-        ++taken_in;
-    }
-    return taken_in;
-}
-
 }  // namespace
 
 Result<Shown> statement(const Call& call, store::ClinicTx&) {
@@ -107,7 +87,7 @@ Result<Done> compare_statement(const Call& call, jobs::Context& context, store::
     TRY(const book::Comparison compared, book::compare(tx, read));
     int64_t taken_in = 0;
     if (call.form.has("take_in")) {
-        TRY(taken_in, take_in(call, context, tx, read, compared));
+        TRY(taken_in, take_in(context, tx, call.services.vault, read, compared, call.actor()));
     }
     return Done{.to = call.path("/statement"), .shown = page(call, shown(call, compared, taken_in))};
 }

@@ -54,6 +54,17 @@ Result<Form> Form::read(const net::Request& request) {
     return not_whole();
 }
 
+std::string Form::content() const {
+    std::string all;
+    for (const auto& [name, value] : fields_) {
+        for (const std::string_view part : {std::string_view(name), std::string_view(value)}) {
+            all += std::to_string(part.size()) + ":";
+            all += part;
+        }
+    }
+    return all;
+}
+
 Result<> Form::add(std::string name, std::string_view value) {
     if (!text::is_utf8(value) || fields_.size() == kFieldsMax) return not_whole();
     fields_.emplace_back(std::move(name), std::string(text::trim(value)));

@@ -26,6 +26,9 @@ public:
     // The first field of this name, trimmed; empty when absent.
     std::string_view operator[](std::string_view name) const;
     bool has(std::string_view name) const;
+    // All fields in the order they came, each told from the next: alike exactly when the person sent the same thing. A body is not:
+    // a browser draws a new boundary each time it sends a file.
+    std::string content() const;
 
 private:
     static Result<Form> read_pairs(std::string_view body);

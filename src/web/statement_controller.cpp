@@ -1,8 +1,7 @@
 #include "web/statement_controller.hpp"
 
-#include "invoices/statement.hpp"
-#include "mpesa/lost_confirmation.hpp"
 #include "web/body.hpp"
+#include "web/statement_intake.hpp"
 #include "web/views.hpp"
 
 namespace clinicpro::web::statement {
@@ -30,23 +29,14 @@ Result<Deed> compare(const Call& call) {
     TRY(const auto document, body::parse(call.request.body, {"csv", "take_in"}));
     const json::View root = document.root();
     TRY(const std::string csv, root["csv"].text());
-    TRY(const bool take_in, body::truth_or(root["take_in"], false));
+    TRY(const bool wanted, body::truth_or(root["take_in"], false));
     TRY(const auto read, book::parse(csv));
-    return Deed([read, take_in, &services = call.services, actor = call.actor()](jobs::Context& context,
+    return Deed([read, wanted, &services = call.services, actor = call.actor()](jobs::Context& context,
                                                                                 store::ClinicTx& tx) -> Result<Answer> {
         TRY(const auto compared, book::compare(tx, read));
         int64_t taken_in = 0;
-        for (const book::Difference& d : compared.differences) {
-            if (!take_in || d.kind != book::Difference::Kind::kOnlyInStatement) continue;
-            const book::Row& row = read.rows[d.row];
-            TRY(mpesa::hand_in(context, tx, services.vault,
-                               {.receipt = row.receipt,
-                                .amount = row.paid_in,
-                                .paid_at = row.completed_at,
-                                .account = row.account,
-                                .payer = row.party,
-                                .actor = actor}));
-            ++taken_in;
+        if (wanted) {
+            TRY(taken_in, take_in(context, tx, services.vault, read, compared, actor));
         }
         return Answer{200, shown(compared, read.skipped, taken_in)};
     });

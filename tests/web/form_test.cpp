@@ -35,6 +35,20 @@ TEST(form, what_no_page_of_ours_posts_is_refused) {
     EXPECT_FALSE(Form::read(posted(many)));
 }
 
+TEST(form, what_was_sent_twice_has_the_same_content_whatever_the_boundary) {
+    const auto sent = [](const std::string& boundary, const std::string& value) {
+        const auto form = Form::read(posted("--" + boundary + "\r\nContent-Disposition: form-data; name=\"statement\"\r\n\r\n" + value +
+                                                "\r\n--" + boundary + "--\r\n",
+                                            "multipart/form-data; boundary=" + boundary));
+        EXPECT_TRUE(form);
+        return form ? form->content() : std::string();
+    };
+    EXPECT_EQ(sent("one", "a,b"), sent("another", "a,b"));
+    EXPECT_NE(sent("one", "a,b"), sent("one", "a,c"));
+    EXPECT_NE(Form::read(posted("a=bc"))->content(), Form::read(posted("ab=c"))->content());
+    EXPECT_EQ(Form().content(), "");
+}
+
 TEST(form, a_file_is_the_value_of_its_field) {
     const std::string type = "multipart/form-data; boundary=----edge\"1";
     const std::string body =
