@@ -13,6 +13,7 @@
 #include <fstream>
 #include <sstream>
 #include <thread>
+#include <unordered_set>
 
 #include "app/core.hpp"
 #include "bench/load.hpp"
@@ -75,6 +76,13 @@ Seeded seed(app::Core& core, int count) {
         invoices::MeetingSettings meeting_settings(*core.vault, core.entropy);
         return meeting_settings.set_adapter(context, tx, {.kind = meetings::Kind::kSimple, .base_url = "https://meet.bench.example"}, "bench");
     }));
+    std::unordered_set<std::string> receipts;  // no two alike: the second would be the first one's second notice
+    const auto new_receipt = [&] {
+        std::string receipt;
+        do receipt = mpesa::simulator::make_receipt(now, core.entropy);
+        while (!receipts.insert(receipt).second);
+        return receipt;
+    };
     constexpr int kBatch = 500;
     for (int done = 0; done < 2 * count; done += kBatch) {
         std::vector<mpesa::simulator::Post> made;
@@ -89,7 +97,7 @@ Seeded seed(app::Core& core, int count) {
                 TRY(const auto patient, invoices::patients::create(context, tx, *core.vault, {.name = "Patient", .phone = msisdn, .actor = "bench"}));
                 TRY(const auto visit, invoices::appointments::create(context, tx, {.patient = patient.id, .kind = invoices::AppointmentKind::kVirtual, .title = "Visit", .starts_at = now + 24h, .ends_at = now + 25h, .actor = "bench"}));
                 TRY(const auto invoice, invoices::create(context, tx, core.entropy, {.patient = patient.id, .appointment = visit.id, .items = {{"Consultation", 1, Money::from_shillings(1000)}}, .actor = "bench"}));
-                const mpesa::simulator::Payment payment{Money::from_shillings(1000), msisdn, invoice.account};
+                const mpesa::simulator::Payment payment{.amount = Money::from_shillings(1000), .payer = msisdn, .account = invoice.account, .receipt = new_receipt()};
                 if (i < count) {
                     TRY(auto post, mpesa::simulator::c2b(tx, parts, payment, now));
                     made.push_back(std::move(post));

@@ -22,6 +22,10 @@ Result<Config> load_for_play(store::ClinicTx& tx, clinics::Vault& vault) {
     return config;
 }
 
+std::string receipt_of(const Payment& payment, Instant now, crypto::Entropy& entropy) {
+    return payment.receipt.empty() ? make_receipt(now, entropy) : payment.receipt;
+}
+
 }  // namespace
 
 std::string make_receipt(Instant now, crypto::Entropy& entropy) {
@@ -123,14 +127,14 @@ Result<Post> stk(jobs::Context& context, store::ClinicTx& tx, const Parts& parts
     }
     const std::string url = callback::stk_url(config, parts.links, tx.clinic(), id);
     return Post{url.substr(config.callback_base_url.size()),
-                stk_body(ids.merchant_request_id, ids.checkout_request_id, payment, make_receipt(now, parts.entropy), now), id};
+                stk_body(ids.merchant_request_id, ids.checkout_request_id, payment, receipt_of(payment, now, parts.entropy), now), id};
 }
 
 Result<Post> c2b(store::ClinicTx& tx, const Parts& parts, const Payment& payment, Instant now) {
     TRY(const Config config, load_for_play(tx, parts.vault));
     const std::string url = callback::c2b_confirmation_url(config, parts.links, tx.clinic());
     return Post{url.substr(config.callback_base_url.size()),
-                c2b_body(config, payment, make_receipt(now, parts.entropy), now),
+                c2b_body(config, payment, receipt_of(payment, now, parts.entropy), now),
                 {}};
 }
 

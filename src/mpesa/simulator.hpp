@@ -16,6 +16,7 @@ struct Payment {
     Msisdn payer;
     std::string account;  // as the payer would type it
     std::string result_code = "0";
+    std::string receipt = {};  // empty: drawn by make_receipt, so that one in 78 thousand million is like another
 };
 
 // A receipt as M-Pesa writes them: year, month and day letters, then seven random ones (daraja.md 2.4).
