@@ -91,10 +91,11 @@ std::string mpesa_body(const Tenant& tenant, bool with_secrets, bool active) {
     w.begin_object().field("environment", "custom").field("base_url", "https://" + tenant.host->name);
     w.field("shortcode_kind", m.is_till() ? "till" : "paybill").field("shortcode", m.receiver());
     w.field("store_number", m.is_till() ? m.shortcode : "").field("callback_base_url", "https://visits.clinic.co.ke");
+    w.field("initiator_name", m.initiator).field("initiator_certificate", sandbox::Initiators::certificate());
     w.field("c2b_version", tenant.v1 ? "v1" : "v2").field("validation_policy", tenant.policy).field("active", active);
     if (with_secrets) {
         w.field("consumer_key", m.consumer_key).field("consumer_secret", m.consumer_secret.reveal());
-        w.field("passkey", m.passkey.reveal());
+        w.field("passkey", m.passkey.reveal()).field("initiator_password", m.initiator_password.reveal());
     }
     return w.end_object().take();
 }

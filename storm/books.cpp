@@ -92,16 +92,23 @@ Books read_books(World& world, const Tenant& tenant, clinics::Vault& vault) {
         store::ClinicTx tx(raw, tenant.id);
         TRY(tx.each(
             "SELECT id, method, state, receipt, attention, witness, account, result_code, invoice_id, amount_expected, "
-            "amount_received, amount_allocated, duplicate_of FROM transactions WHERE clinic_id = $1 ORDER BY id",
+            "amount_received, amount_allocated, duplicate_of, amount_held, amount_refunded FROM transactions WHERE clinic_id = $1 ORDER BY id",
             [&](const store::Row& r) {
                 b.payments.push_back({r.integer(0), r.string(1), r.string(2), r.string(3), r.string(4), r.string(5),
                                       r.string(6), r.string(7), r.integer(8), r.integer(9), r.integer(10),
-                                      r.integer(11), r.integer(12)});
+                                      r.integer(11), r.integer(12), r.integer(13), r.integer(14)});
             }));
         TRY(tx.each(
-            "SELECT transaction_id, invoice_id, amount, debit, credit FROM ledger WHERE clinic_id = $1 ORDER BY id",
+            "SELECT id, transaction_id, amount, amount_done, way, state, reason, requested_by, decided_by, reference, "
+            "witness, attention FROM refunds WHERE clinic_id = $1 ORDER BY id",
             [&](const store::Row& r) {
-                b.lines.push_back({r.integer(0), r.integer(1), r.integer(2), r.string(3), r.string(4)});
+                b.refunds.push_back({r.integer(0), r.integer(1), r.integer(2), r.integer(3), r.string(4), r.string(5),
+                                     r.string(6), r.string(7), r.string(8), r.string(9), r.string(10), r.string(11)});
+            }));
+        TRY(tx.each(
+            "SELECT transaction_id, invoice_id, amount, debit, credit, note FROM ledger WHERE clinic_id = $1 ORDER BY id",
+            [&](const store::Row& r) {
+                b.lines.push_back({r.integer(0), r.integer(1), r.integer(2), r.string(3), r.string(4), r.string(5)});
             }));
         TRY(tx.each(
             "SELECT id, amount_due, amount_paid, appointment_id, state FROM invoices WHERE clinic_id = $1 ORDER BY id",
@@ -136,10 +143,11 @@ Books read_books(World& world, const Tenant& tenant, clinics::Vault& vault) {
             [&](const store::Row& r) {
                 b.meetings.push_back({r.integer(0), r.integer(1), r.string(2), r.string(3), r.string(4), r.string(5)});
             }));
-        TRY(tx.each("SELECT transaction_id, amount, state, template FROM notices WHERE clinic_id = $1 ORDER BY id",
-                    [&](const store::Row& r) {
-                        b.messages.push_back({r.integer(0), r.integer(1), r.string(2), r.string(3)});
-                    }));
+        TRY(tx.each(
+            "SELECT transaction_id, amount, state, template, effect_key FROM notices WHERE clinic_id = $1 ORDER BY id",
+            [&](const store::Row& r) {
+                b.messages.push_back({r.integer(0), r.integer(1), r.string(2), r.string(3), r.string(4)});
+            }));
         TRY(tx.each("SELECT actor, action, subject FROM audit WHERE clinic_id = $1 ORDER BY seq",
                     [&](const store::Row& r) { b.audit.push_back({r.string(0), r.string(1), r.string(2)}); }));
         TRY(const auto chain, clinics::audit::verify_chain(tx));
@@ -157,12 +165,17 @@ void check(World& world, const std::string& database_path, clinics::Vault& vault
         look_for_probes(*tenant, books);
         check_evidence(world, *tenant, books);
         check_money(world, *tenant, books);
+        check_refunds(world, *tenant, books);
         check_visits(world, *tenant, books);
         check_trail(world, *tenant, books);
         check_messages(world, *tenant, books);
         for (const auto& p : books.payments) {
             world.say(tenant->number, "payment " + p.method + " " + p.state + " " + p.receipt + " " +
                                           std::to_string(p.received) + (p.attention.empty() ? "" : " attention"));
+        }
+        for (const auto& r : books.refunds) {
+            world.say(tenant->number, "refund by " + r.way + " " + r.state + " " + std::to_string(r.done) + " of " +
+                                          std::to_string(r.amount) + (r.attention.empty() ? "" : " attention"));
         }
         for (const auto& bill : books.bills) {
             world.say(tenant->number,

@@ -89,7 +89,7 @@ void check_money(World& world, const Tenant& tenant, const Books& books) {
     }
 
     // Every sum, to the cent.
-    std::map<int64_t, int64_t> received, given, on_invoice;
+    std::map<int64_t, int64_t> received, given, on_invoice, gone;
     int64_t waiting = 0;
     for (const auto& line : books.lines) {
         const auto side = [&](const std::string& account, int64_t amount) {
@@ -101,8 +101,12 @@ void check_money(World& world, const Tenant& tenant, const Books& books) {
         side(line.credit, line.amount);
         side(line.debit, -line.amount);
     }
+    for (const auto& r : books.refunds) {
+        if (r.state == "done" && r.way != "by_hand") gone[r.payment] += r.done;
+    }
     for (const auto& p : books.payments) {
-        if (received[p.id] != p.received) world.breaks(3, "a payment" + of + " and its ledger lines disagree");
+        if (received[p.id] != p.received - gone[p.id])
+            world.breaks(3, "a payment" + of + " and its ledger lines disagree");
         if (p.received != p.allocated) {
             world.breaks(4, "a payment" + of + " has received " + std::to_string(p.received) + " and given out " +
                                 std::to_string(p.allocated) + " cents");

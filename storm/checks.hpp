@@ -14,11 +14,19 @@ struct Books {
     struct Payment {
         int64_t id = 0;
         std::string method, state, receipt, attention, witness, account, result_code;
-        int64_t invoice = 0, expected = 0, received = 0, allocated = 0, duplicate_of = 0;
+        int64_t invoice = 0, expected = 0, received = 0, allocated = 0, duplicate_of = 0, held = 0, refunded = 0;
+    };
+    struct Refund {
+        int64_t id = 0, payment = 0, amount = 0, done = 0;
+        std::string way, state, reason, requested_by, decided_by, reference, witness, attention;
+        bool is_open() const {
+            return state == "requested" || state == "approved" || state == "sending" || state == "pending" ||
+                   state == "unknown";
+        }
     };
     struct Line {
         int64_t payment = 0, invoice = 0, amount = 0;
-        std::string debit, credit;
+        std::string debit, credit, note;
     };
     struct Bill {
         int64_t id = 0, due = 0, paid = 0, visit = 0;
@@ -41,12 +49,13 @@ struct Books {
     };
     struct Message {
         int64_t payment = 0, amount = 0;
-        std::string state, which;
+        std::string state, which, effect;
     };
     struct Entry {
         std::string actor, action, subject;
     };
     std::vector<Payment> payments;
+    std::vector<Refund> refunds;
     std::vector<Line> lines;
     std::vector<Bill> bills;
     std::vector<Waiting> unallocated;
@@ -64,6 +73,7 @@ Books read_books(World& world, const Tenant& tenant, clinics::Vault& vault);
 void check(World& world, const std::string& database_path, clinics::Vault& vault);
 
 void check_money(World& world, const Tenant& tenant, const Books& books);     // P-02, P-03
+void check_refunds(World& world, const Tenant& tenant, const Books& books);   // P-12
 void check_evidence(World& world, const Tenant& tenant, const Books& books);  // P-01, P-04
 void check_visits(World& world, const Tenant& tenant, const Books& books);    // P-06
 // Each patient opens the link of the last message at the visit's time; moves the clock on for good.

@@ -34,7 +34,9 @@ void attempt(World& world, Tenant& tenant, const std::shared_ptr<Deed>& deed,
             request.query = request.path.substr(mark + 1);
             request.path.resize(mark);
         }
-        request.headers = {{"Authorization", "Bearer " + (deed->by_operator ? world.operator_key : tenant.key)},
+        request.headers = {{"Authorization", "Bearer " + (deed->by_operator   ? world.operator_key
+                                                          : deed->person == 0 ? tenant.key
+                                                                              : tenant.second_key)},
                            {"Content-Type", "application/json"},
                            {"Idempotency-Key", deed->key}};
         request.body = deed->body;

@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "mpesa/provider_ids.hpp"
+#include "mpesa/refund.hpp"
 
 namespace clinicpro::storm {
 namespace {
@@ -36,6 +37,23 @@ std::optional<Told> read_told(std::string_view kind, const std::string& body) {
         if (name == "MpesaReceiptNumber") told.receipt = value;
     }
     return told;
+}
+
+// The name under which the inbox keeps it.
+std::string method_of(const World& world, const sandbox::Delivery& delivery) {
+    if (delivery.kind == "c2b_confirmation") return "mpesa.c2b";
+    if (delivery.kind != "result" && delivery.kind != "timeout") return "mpesa.stk";
+    const auto link = world.links->verify_hex(clinics::Link::Purpose::kRefund, last_part(delivery.url));
+    CHECK(link.has_value());
+    return std::string(mpesa::refund_method(mpesa::callback::RefundNews(link->generation)));
+}
+
+void look_at_result(Tenant& tenant, const std::string& body) {
+    const auto document = json::Document::parse(body);
+    if (!document) return;
+    const json::View result = document->root()["Result"];
+    if (result["ResultCode"].scalar_if_any().value_or("") != "0") return;
+    if (++tenant.results_kept[result["TransactionID"].scalar_if_any().value_or("")] > 1) SOMETIMES(kRefundResultTwice);
 }
 
 std::optional<net::Response> knock(World& world, Instance* server, const net::ClientRequest& request) {
@@ -77,9 +95,11 @@ void deliver(World& world, Host& host, sandbox::Outgoing outgoing) {
     const sandbox::Delivery delivery = found->second;
     Tenant* tenant = nullptr;
     for (auto& t : world.tenants) {
-        if (t->host == &host && t->merchant.receiver() == delivery.shortcode) tenant = t.get();
+        const bool own = t->merchant.receiver() == delivery.shortcode || t->merchant.shortcode == delivery.shortcode;
+        if (t->host == &host && own) tenant = t.get();
     }
     CHECK(tenant != nullptr);
+    const std::string method = method_of(world, delivery);
     Instance* const server = any_server(world, host.dice);
     const auto answer = knock(world, server, outgoing.request);
     world.say(tenant->number, "notice " + delivery.kind + (delivery.fault.empty() ? "" : " (" + delivery.fault + ")") +
@@ -88,10 +108,11 @@ void deliver(World& world, Host& host, sandbox::Outgoing outgoing) {
     if (validation && answer && answer->body.find("\"C2B000") != std::string::npos) SOMETIMES(kValidationRefused);
     const bool kept = answer && answer->status == 200;
     if (kept && !validation) {
-        tenant->acknowledged.push_back(
-            {delivery.kind == "c2b_confirmation" ? "mpesa.c2b" : "mpesa.stk", delivery.body});
+        tenant->acknowledged.push_back({method, delivery.body});
+        if (method == "mpesa.refund.result") look_at_result(*tenant, delivery.body);
     }
-    auto told = validation ? std::nullopt : read_told(delivery.kind, delivery.body);
+    const bool of_payment = delivery.kind == "c2b_confirmation" || delivery.kind == "stk_callback";
+    auto told = of_payment ? read_told(delivery.kind, delivery.body) : std::nullopt;
     if (told && server != nullptr) {
         if (delivery.fault == "callback_wrong_amount") SOMETIMES(kWrongAmount);
         told->acknowledged = kept;

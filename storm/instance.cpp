@@ -96,7 +96,9 @@ Result<> Instance::wire_up() {
     const Plant plant = world_.options.plant;
     methods_.add(planted(plant, std::make_unique<mpesa::StkPush>(parts), *vault_));
     methods_.add(planted(plant, std::make_unique<mpesa::C2b>(parts, accounts_), *vault_));
-    for (const auto news : mpesa::kAllRefundNews) methods_.add(std::make_unique<mpesa::RefundNotices>(news));
+    for (const auto news : mpesa::kAllRefundNews) {
+        methods_.add(planted(plant, std::make_unique<mpesa::RefundNotices>(news), *vault_));
+    }
     payback_ = std::make_unique<mpesa::RefundPayback>(parts);
     c2b_for_validation_ = std::make_unique<mpesa::C2b>(parts, accounts_);
     c2b_ = c2b_for_validation_.get();

@@ -32,11 +32,35 @@ void look_for_probes(const Tenant& tenant, const Books& books) {
         if (one.reason.find("already paid") != std::string::npos) SOMETIMES(kUnallocatedTwice);
         if (one.reason.find("The visit was") != std::string::npos) SOMETIMES(kVisitGone);
     }
+    std::map<std::string, std::string> back;
+    for (const auto& entry : books.audit) {
+        if (!entry.action.starts_with("refund.")) continue;
+        std::string& before = back[entry.subject];
+        const std::string now = entry.action.substr(7);
+        if (now == "done" && before == "unknown") SOMETIMES(kRefundUnknownDone);
+        if (now == "done" && before == "sending") SOMETIMES(kRefundBeforeAnswer);
+        if (now == "failed") SOMETIMES(kRefundFailed);
+        before = now;
+    }
+    for (const auto& r : books.refunds) {
+        if (r.attention.find("never said") != std::string::npos) SOMETIMES(kRefundGivenUp);
+        if (r.state != "done" || r.way == "by_hand") continue;
+        SOMETIMES(kRefundDone);
+        const auto* payment = books.payment(r.payment);
+        if (payment != nullptr && r.done < payment->received) SOMETIMES(kRefundPart);
+        if (r.witness == "query") SOMETIMES(kRefundByQuery);
+        const bool unplaced = std::ranges::any_of(books.lines, [&](const Books::Line& line) {
+            return line.credit == "mpesa" && line.debit == "unallocated" &&
+                   line.note.starts_with(RefundId{r.id}.to_text());
+        });
+        if (unplaced) SOMETIMES(kRefundUnallocated);
+    }
     for (const auto& bill : books.bills) {
         if (bill.state == "part_paid") SOMETIMES(kPartPaid);
     }
     for (const auto& n : books.notices) {
         if (n.state == "rejected") SOMETIMES(kNoticeRejected);
+        if (n.method == "mpesa.refund.timeout" && n.state == "done") SOMETIMES(kRefundTimedOut);
         if (n.note.find("replaced twice") != std::string::npos) SOMETIMES(kAddressReplacedTwice);
         if (n.method == "mpesa.c2b" && n.state == "done" && tenant.rotations == 1) SOMETIMES(kAddressReplacedOnce);
     }

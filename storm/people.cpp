@@ -224,16 +224,20 @@ void plan_people(World& world, Tenant& tenant) {
         world.after(dice.between(Duration(2min), length), [&world, &tenant] { forge(world, tenant); });
     }
     plan_administrator(world, tenant);
+    plan_refunds(world, tenant);
 }
 
-void plain_visit(World& world, Tenant& tenant) {
-    ++tenant.plain_wanted;
-    book(world, tenant, true, [&world, &tenant](const InvoicePtr& invoice) {
+void plain_visit(World& world, Tenant& tenant, std::function<void(const std::string& payment)> started) {
+    if (!started) ++tenant.plain_wanted;
+    book(world, tenant, true, [&world, &tenant, started](const InvoicePtr& invoice) {
         auto& customer = tenant.host->daraja->world().customer(invoice->phone);
         customer.script = {};
         customer.next.clear();
-        tenant.plain.push_back(invoice->id);
-        act(world, tenant, {"POST", "/invoices/" + invoice->id + "/payments", "{}"});
+        if (!started) tenant.plain.push_back(invoice->id);
+        act(world, tenant, {"POST", "/invoices/" + invoice->id + "/payments", "{}"},
+            [started](const net::Response& answer, json::View view) {
+                if (answer.status == 202 && started) started(view["id"].text().value_or(""));
+            });
     });
 }
 

@@ -3,6 +3,7 @@
 #include "invoices/appointment.hpp"
 #include "invoices/notices.hpp"
 #include "mpesa/provider_ids.hpp"
+#include "mpesa/refund.hpp"
 #include "mpesa/stk_push.hpp"
 
 namespace clinicpro::storm {
@@ -45,6 +46,13 @@ public:
         return inner_->start(context, tx, start);
     }
     Result<Handled> take(jobs::Context& context, store::ClinicTx& tx, const payments::Notice& notice) override {
+        if (plant_ == Plant::kRefundTimeOutIsFailure) {
+            TRY(const Handled handled, inner_->take(context, tx, notice));
+            TRY(const auto refund, payments::refunds::find(tx, RefundId{notice.subject}));
+            TRY(payments::refunds::record(
+                context, tx, refund, {.kind = payments::RefundEvidence::Kind::kFailed, .witness = "callback", .code = "1"}));
+            return handled;
+        }
         if (name() != mpesa::kStkMethod) return inner_->take(context, tx, notice);
         payments::Notice told = notice;
         std::string body(notice.body);
@@ -118,6 +126,10 @@ public:
         if (plant_ == Plant::kSettledTwice) {
             TRY(tx.execute("UPDATE transactions SET amount_allocated = 0 WHERE clinic_id = $1 AND id = $2",
                            job.subject));
+            TRY(plan, inner_->plan(context, tx, job));
+        }
+        if (plant_ == Plant::kRefundBookedTwice) {
+            TRY(payments::refunds::set_booked(tx, RefundId{job.subject}, false));
             TRY(plan, inner_->plan(context, tx, job));
         }
         if (plant_ == Plant::kMeetingTwice) {
@@ -203,6 +215,11 @@ std::string_view to_text(Plant plant) {
         case Plant::kSecondReceiptDropped: return "a second receipt for a payment is not booked";
         case Plant::kRoomNotCancelled: return "the meeting of a cancelled visit is cancelled only here, and no sweep looks";
         case Plant::kCallbackAddressLogged: return "the address of a callback is logged";
+        case Plant::kReversalResent: return "a reversal whose answer was lost is taken for one that never left";
+        case Plant::kPayoutNewId: return "a payout gets another id each time it is sent";
+        case Plant::kOwnRefundApproved: return "nobody looks who asked for the refund that he approves";
+        case Plant::kRefundBookedTwice: return "a refund is booked twice";
+        case Plant::kRefundTimeOutIsFailure: return "a refund that waited too long at M-Pesa is taken for one that failed";
         case Plant::kCount: break;
     }
     return "";
@@ -235,6 +252,13 @@ Result<int64_t> PlantedTx::run(store::Sql sql, std::span<const store::Param> par
                 twin[1] = params[1].integer() + 1;
                 twin[2] = effect;
                 TRY(inner_.run(sql, twin, sink));
+            }
+            break;
+        case Plant::kOwnRefundApproved:
+            if (has(text, "INSERT INTO refunds") && params.size() > 6) {
+                std::vector<store::Param> hidden(params.begin(), params.end());
+                hidden[6] = std::string_view("somebody");
+                return inner_.run(sql, hidden, sink);
             }
             break;
         case Plant::kUnallocatedDropped:
@@ -275,6 +299,9 @@ std::unique_ptr<payments::Method> planted(Plant plant, std::unique_ptr<payments:
         case Plant::kExpiredIsFinal:
         case Plant::kSecondReceiptDropped:
         case Plant::kLateSuccessIgnored: return std::make_unique<PlantedMethod>(plant, std::move(method), vault);
+        case Plant::kRefundTimeOutIsFailure:
+            if (method->name() != mpesa::refund_method(mpesa::callback::RefundNews::kTimeout)) return method;
+            return std::make_unique<PlantedMethod>(plant, std::move(method), vault);
         default: return method;
     }
 }
@@ -289,6 +316,7 @@ std::unique_ptr<jobs::Handler> planted(Plant plant, std::string_view kind, std::
                       (plant == Plant::kRoomNotCancelled &&
                        (kind == invoices::kKeepMeetingJob || kind == "meeting.sweep")) ||
                       (plant == Plant::kMessageSentAgain && kind == invoices::kSendNoticeJob) ||
+                      (plant == Plant::kRefundBookedTwice && kind == payments::kRefundEndedJob) ||
                       (plant == Plant::kMeetingTwice && kind == invoices::kKeepMeetingJob);
     if (!here) return handler;
     return std::make_unique<PlantedHandler>(plant, std::move(handler));

@@ -45,6 +45,11 @@ enum class Plant {
     kSecondReceiptDropped,
     kRoomNotCancelled,
     kCallbackAddressLogged,
+    kReversalResent,
+    kPayoutNewId,
+    kOwnRefundApproved,
+    kRefundBookedTwice,
+    kRefundTimeOutIsFailure,
     kCount
 };
 std::string_view to_text(Plant plant);

@@ -72,7 +72,24 @@ namespace clinicpro::storm {
     X(kIdempotentReplay, "the same Idempotency-Key twice")                             \
     X(kPartPaid, "an invoice paid in parts")                                           \
     X(kReleased, "a hold that ran out")                                                \
-    X(kSharedWorld, "clinics on one Daraja")
+    X(kSharedWorld, "clinics on one Daraja")                                           \
+    X(kRefundDone, "money sent back")                                                  \
+    X(kRefundUnknown, "a refund whose answer was lost")                                \
+    X(kRefundResultTwice, "a refund's result that came twice")                         \
+    X(kRefundAskedTwice, "a refund asked for twice")                                   \
+    X(kRefundRejected, "a refund that was not approved")                               \
+    X(kRefundPart, "a part of a payment sent back")                                    \
+    X(kRefundUnallocated, "money that fitted nowhere sent back")                       \
+    X(kRefundUnknownDone, "a refund whose answer was lost, and the money went back")   \
+    X(kRefundBeforeAnswer, "a refund's result that beat the answer")                   \
+    X(kRefundFailed, "a refund that M-Pesa did not do")                                \
+    X(kRefundTimedOut, "a refund that waited too long at M-Pesa")                      \
+    X(kRefundByQuery, "a refund done by a status query")                               \
+    X(kRefundGivenUp, "a refund nobody ever answered")                                 \
+    X(kRefundCancelled, "a refund taken back by who asked")                            \
+    X(kRefundOwnApproval, "a person who tried to approve his own refund")              \
+    X(kRefundByHand, "a refund paid by hand")                                          \
+    X(kRefundSettled, "a refund in doubt that a person ended by the statement")
 
 enum class Probe : uint8_t {
 #define STORM_PROBE(name, text) name,

@@ -34,7 +34,7 @@ T must(Result<T> result, const char* what) {
 std::string faults_json(const Swarm& swarm) {
     json::Writer w;
     w.begin_array();
-    for (const auto& fault : swarm.daraja) {
+    const auto add = [&w](const Swarm::DarajaFault& fault, std::string_view path) {
         char probability[24];
         std::snprintf(probability, sizeof probability, "%.4f", fault.probability);
         w.begin_object().field("name", fault.name).key("probability").raw(probability);
@@ -44,8 +44,26 @@ std::string faults_json(const Swarm& swarm) {
             w.key("seconds").raw(seconds);
         }
         if (fault.name.starts_with("http_")) w.field("stage", fault.after ? "after" : "before");
+        if (!fault.code.empty()) w.field("code", fault.code);
         if (fault.name == "callback_wrong_amount" && fault.after) w.field("code", "less");
+        if (!path.empty()) w.field("path", path);
         w.end_object();
+    };
+    for (const auto& fault : swarm.daraja) {
+        const bool refuses =
+            fault.name == "http_busy" || fault.name == "http_429_fault" || fault.name == "http_403_html";
+        if (!refuses || !fault.after) {
+            add(fault, "");
+            continue;
+        }
+        // Each of these says for certain that nothing was begun. Daraja is made to lie so about prompts, whose money
+        // comes with a receipt; nobody could tell such a lie about money that leaves from the truth.
+        for (const char* const path : {"/oauth/", "/mpesa/stkpush", "/mpesa/c2b/", "/mpesa/transactionstatus/"}) {
+            add(fault, path);
+        }
+        auto before = fault;
+        before.after = false;
+        for (const char* const path : {"/mpesa/reversal/", "/mpesa/b2c/"}) add(before, path);
     }
     return w.end_array().take();
 }
@@ -59,6 +77,7 @@ sandbox::Merchant draw_merchant(Dice& dice, int number, std::string_view colour)
     m.consumer_secret = Secret<>(std::string(colour) + "Secret" + dice.pick("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", 12));
     m.passkey = Secret<>(std::string(colour) + "Passkey" + dice.pick("abcdef0123456789", 40));
     m.validation = dice.chance(0.5);
+    m.initiator_password = Secret<>(std::string(colour) + "Initiator#1");
     return m;
 }
 
@@ -87,6 +106,7 @@ void make_hosts(World& world) {
         tenant->policy = kPolicies[size_t(setup.between(0, 2))];
         tenant->secrets = {tenant->merchant.consumer_secret.reveal(), tenant->merchant.passkey.reveal()};
         tenant->secrets.push_back(tenant->merchant.consumer_key);
+        tenant->secrets.push_back(tenant->merchant.initiator_password.reveal());
         tenant->secrets.push_back(tenant->colour + "RoomsSecret");
         world.tenants.push_back(std::move(tenant));
     }
@@ -145,13 +165,16 @@ void make_clinics(World& world) {
         tenant->id = made.id;
         must(world.database->write([&](store::Tx& raw) -> Result<> {
             store::ClinicTx tx(raw, tenant->id);
-            TRY(const auto key,
-                clinics::create_key(tx, {clinics::Role::kAdmin, "desk"}, ids, world.entropy, world.clock.now()));
-            tenant->key = key.text.reveal();
+            for (std::string* key : {&tenant->key, &tenant->second_key}) {
+                TRY(const auto made_key,
+                    clinics::create_key(tx, {clinics::Role::kAdmin, "desk"}, ids, world.entropy, world.clock.now()));
+                *key = made_key.text.reveal();
+            }
             return {};
         }),
              "key");
         tenant->secrets.push_back(tenant->key);
+        tenant->secrets.push_back(tenant->second_key);
     }
 }
 
@@ -234,7 +257,10 @@ void heal(World& world) {
     open_for_business(world);
     world.after(kSettled, [&world] {
         open_for_business(world);  // somebody's repeated wish to suspend may have come after the first time
-        for (auto& tenant : world.tenants) plain_visit(world, *tenant);
+        for (auto& tenant : world.tenants) {
+            plain_visit(world, *tenant);
+            if (world.swarm.refunds > 0) plain_refund(world, *tenant);
+        }
     });
 }
 

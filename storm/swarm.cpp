@@ -68,6 +68,33 @@ void draw_daraja(Dice& dice, Swarm& swarm) {
     }
 }
 
+// Money that goes back, and what goes wrong with its results. A stream of its own, so that whatever else a seed draws
+// stays as it is.
+void draw_refunds(Swarm& swarm, bool calm) {
+    struct Row {
+        std::string_view name;
+        double weak, strong;
+        Duration least, most;  // zero: the fault has no time
+    };
+    static constexpr Row kRows[] = {
+        {"result_lost", 0.1, 0.9, {}, {}},        {"result_late", 0.1, 0.7, 20s, 40min},
+        {"result_duplicate", 0.1, 0.7, 1ms, 60s}, {"result_wrong_amount", 0.05, 0.4, {}, {}},
+        {"result_fails", 0.1, 0.6, {}, {}},       {"result_before_response", 0.1, 0.7, {}, {}},
+        {"queue_timeout", 0.1, 0.6, 1s, 10min}};
+    Dice dice = stream(swarm.seed, "refunds");
+    if (dice.chance(0.7)) swarm.refunds = int(dice.between(1, 6));
+    for (const Row& row : kRows) {
+        const double probability = strength(dice, row.weak, row.strong);
+        const double seconds =
+            row.most.count() == 0 ? -1 : double(dice.between(row.least, row.most).count() / 1000) / 1000;
+        // No money in the account, busy, reversed before, and one that nobody has heard of.
+        const std::string code = any(dice, {"1", "26", "R000001", "777"});
+        if (calm || probability == 0) continue;
+        swarm.daraja.push_back(
+            {std::string(row.name), probability, seconds, false, row.name == "result_fails" ? code : std::string()});
+    }
+}
+
 void draw_switches(Dice& dice, sandbox::Switches& s) {
     s.expires_in_number = dice.chance(0.3);
     s.new_token_kills_old = dice.chance(0.3);
@@ -110,6 +137,7 @@ Swarm draw_swarm(uint64_t seed) {
     if (dice.chance(0.3)) swarm.families = 0.85;
     swarm.rooms = dice.chance(0.6);
     swarm.sms = dice.chance(0.5);
+    draw_refunds(swarm, calm);
     if (calm) return swarm;
 
     swarm.rooms_fail = strength(dice, 0.05, 0.4);
@@ -188,6 +216,7 @@ std::string to_text(const Swarm& s) {
     add("staff_meddles", s.staff_meddles);
     add("operator_acts", s.operator_acts);
     add("forgeries", s.forgeries);
+    add("refunds", s.refunds);
     return out;
 }
 

@@ -35,6 +35,7 @@ struct Swarm {
         double probability = 0;
         double seconds = -1;
         bool after = false;
+        std::string code = {};
     };
     std::vector<DarajaFault> daraja;
     sandbox::Switches switches;
@@ -70,6 +71,7 @@ struct Swarm {
     double staff_meddles = 0;  // per visit, for each kind of meddling
     int operator_acts = 0;     // rotations, switches, suspensions
     int forgeries = 0;
+    int refunds = 0;  // wishes to give money back, of each clinic
 };
 
 Swarm draw_swarm(uint64_t seed);

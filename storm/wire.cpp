@@ -54,6 +54,8 @@ struct Wire::Trip {
     bool over = false;
     bool is_push = false;
     bool is_query = false;
+    bool is_payout = false;
+    int64_t reversal = 0;  // the refund that is to be done by it
     bool answer_lost = false;
     bool answer_cut = false;
     bool doubled = false;
@@ -65,7 +67,9 @@ Tenant* Wire::owner_of(const Host& host, const net::ClientRequest& request, cons
     std::string shortcode;
     if (document) {
         shortcode = field(*document, "BusinessShortCode");
-        if (shortcode.empty()) shortcode = field(*document, "ShortCode");
+        for (const char* const name : {"ShortCode", "ReceiverParty", "PartyA"}) {
+            if (shortcode.empty()) shortcode = field(*document, name);
+        }
     }
     const auto basic = text::from_base64(
         std::string(net::find_header(request.headers, "Authorization"))
@@ -139,11 +143,19 @@ void Wire::send(net::ClientRequest request, std::function<void(net::Outcome)> do
         trip->is_push = trip->path.ends_with("/processrequest");
         trip->is_query = trip->path.starts_with("/mpesa/stkpushquery");
     }
+    if (trip->host != nullptr && trip->path.starts_with("/mpesa/reversal")) look_at_reversal(*trip, request);
+    trip->is_payout = trip->host != nullptr && trip->path.starts_with("/mpesa/b2c");
     if (trip->is_query && trip->tenant != nullptr) {
         if (const auto body = json::Document::parse(request.body))
             ++trip->tenant->queries_asked[field(*body, "CheckoutRequestID")];
     }
-    const bool only_reads = request.method == "GET" || (trip->host != nullptr && !trip->is_push);
+    if (world_.options.plant == Plant::kPayoutNewId && trip->is_payout) {
+        constexpr std::string_view kId = "\"OriginatorConversationID\":\"";
+        if (const size_t at = request.body.find(kId); at != std::string::npos)
+            request.body.insert(at + kId.size(), std::to_string(world_.ran) + "-");
+    }
+    const bool moves_money = trip->is_push || trip->is_payout || trip->reversal != 0;
+    const bool only_reads = request.method == "GET" || (trip->host != nullptr && !moves_money);
     trip->request = std::move(request);
     trip->done = std::move(done);
     trip->left = world_.clock.now();
@@ -222,10 +234,38 @@ sandbox::Answer Wire::ask_daraja(World& world, const Trip& trip, const net::Requ
         }
         world.tokens.insert(token_in(field(*document, "CallBackURL")));
     }
+    if (const auto document = json::Document::parse(trip.request.body.empty() ? "null" : trip.request.body)) {
+        for (const char* const name : {"ResultURL", "QueueTimeOutURL"}) {
+            if (const std::string url = field(*document, name); !url.empty()) world.tokens.insert(token_in(url));
+        }
+    }
     if (trip.doubled) (void)daraja.handle(seen, world.clock.now());
     if (answer.response.status == 429) SOMETIMES(kTooManyRequests);
     if (answer.response.body.starts_with("<")) SOMETIMES(kHtmlAnswer);
     return answer;
+}
+
+// A reversal has no key that M-Pesa would know it by: one without a clear answer must never leave again (P-12).
+void Wire::look_at_reversal(Trip& trip, const net::ClientRequest& request) {
+    const auto document = json::Document::parse(request.body);
+    const auto link =
+        world_.links->verify_hex(clinics::Link::Purpose::kRefund, token_in(field(*document, "ResultURL")));
+    if (!link || trip.tenant == nullptr || link->clinic != trip.tenant->id) {
+        return world_.breaks(7, "a reversal has a result address of another clinic");
+    }
+    trip.reversal = link->subject;
+    if (!trip.tenant->reversals_in_doubt.insert(link->subject).second) {
+        world_.breaks(12, "a reversal of " + trip.tenant->colour + " whose fate was unknown was sent again");
+    }
+}
+
+// Whether an answer says for certain that nothing was begun.
+bool Wire::says_no(const net::Outcome& outcome) {
+    if (std::holds_alternative<net::NotSent>(outcome)) return true;
+    const auto* response = std::get_if<net::Response>(&outcome);
+    if (response == nullptr) return false;
+    if (response->status >= 400 && response->status < 500) return true;
+    return response->body.find("500.003.02") != std::string::npos;
 }
 
 void Wire::hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, Instant at) {
@@ -233,18 +273,27 @@ void Wire::hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, In
         outcome = net::NotSent{"planted"};
     }
     if (trip->is_push && std::holds_alternative<net::Unknown>(outcome)) SOMETIMES(kPushUnknown);
+    const bool sure_of_nothing = says_no(outcome);
+    if (world_.options.plant == Plant::kReversalResent && trip->reversal != 0 &&
+        std::holds_alternative<net::Unknown>(outcome)) {
+        outcome = net::NotSent{"planted"};
+    }
+    if ((trip->is_payout || trip->reversal != 0) && std::holds_alternative<net::Unknown>(outcome))
+        SOMETIMES(kRefundUnknown);
     // `this` lives as long as its server; a dead server's answers reach nobody.
-    world_.at(std::max(at, world_.clock.now()), [this, life = life_, trip, outcome = std::move(outcome)]() mutable {
-        if (life->dead || trip->over) return;
-        trip->over = true;
-        world_.say(
-            trip->tenant != nullptr ? trip->tenant->number : 0,
-            "hears of " + trip->shown + (std::holds_alternative<net::Response>(outcome) ? "" : ": nothing certain"));
-        --on_their_way_;
-        if (const auto* response = std::get_if<net::Response>(&outcome)) look_at(*trip, *response);
-        trip->done(std::move(outcome));
-        heard_();
-    });
+    world_.at(std::max(at, world_.clock.now()),
+              [this, life = life_, trip, sure_of_nothing, outcome = std::move(outcome)]() mutable {
+                  if (life->dead || trip->over) return;
+                  trip->over = true;
+                  if (trip->reversal != 0 && sure_of_nothing) trip->tenant->reversals_in_doubt.erase(trip->reversal);
+                  world_.say(trip->tenant != nullptr ? trip->tenant->number : 0,
+                             "hears of " + trip->shown +
+                                 (std::holds_alternative<net::Response>(outcome) ? "" : ": nothing certain"));
+                  --on_their_way_;
+                  if (const auto* response = std::get_if<net::Response>(&outcome)) look_at(*trip, *response);
+                  trip->done(std::move(outcome));
+                  heard_();
+              });
 }
 
 void Wire::look_at(const Trip& trip, const net::Response& response) {

@@ -39,6 +39,8 @@ private:
     static sandbox::Answer ask_daraja(World& world, const Trip& trip, const net::Request& seen);
     void hand_over(const std::shared_ptr<Trip>& trip, net::Outcome outcome, Instant at);
     void look_at(const Trip& trip, const net::Response& response);
+    void look_at_reversal(Trip& trip, const net::ClientRequest& request);
+    static bool says_no(const net::Outcome& outcome);
     Tenant* owner_of(const Host& host, const net::ClientRequest& request, const std::string& path) const;
     void check_colours(const net::ClientRequest& request, const Tenant* owner);
 

@@ -58,6 +58,19 @@ struct Invoice {
     int number = 0;   // in this clinic
 };
 
+// A wish to give money back, as the people who asked and decided remember it. Its reason names it: an answer may be
+// lost, the reason is in the books whenever the wish is.
+struct RefundWish {
+    int by = 0;              // which of the two asked
+    int64_t cents = 0;       // what the other one was shown, or what was asked; 0: neither is known
+    std::string phone;       // to whom, when that was said
+    std::set<int> approved;  // who sent an approval
+    Instant approved_at;     // the first of them
+    bool paid_by_hand = false;
+    bool was_answered = false;
+    bool is_plain = false;  // made after the storm: it must succeed
+};
+
 struct Tenant {
     int number = 0;  // 1 ...
     ClinicId id;
@@ -66,8 +79,9 @@ struct Tenant {
     sandbox::Merchant merchant;
     bool v1 = false;
     std::string policy;
-    std::string key;  // an admin's
-    Dice dice;        // of its people
+    std::string key;         // an admin's
+    std::string second_key;  // another's
+    Dice dice;               // of its people
     int rotations = 0;
     std::vector<Invoice> invoices;
     std::vector<std::string> phones;
@@ -79,6 +93,9 @@ struct Tenant {
     std::map<int64_t, int> prompts;                        // accepted pushes by transaction
     std::set<std::string> forged;                          // receipts that never were
     std::map<std::string, std::set<std::string>> started;  // payments made under one Idempotency-Key
+    std::map<std::string, RefundWish> refunds;             // by reason
+    std::set<int64_t> reversals_in_doubt;                  // refunds that left without a clear answer
+    std::map<std::string, int> results_kept;               // acknowledged results that said success, by receipt
     std::unique_ptr<Rooms> rooms;                          // its meeting provider
     std::unique_ptr<SmsGate> sms;                          // its SMS gateway
     Dice cable;                                            // to both

@@ -88,8 +88,10 @@ RefundChange apply(const Refund& r, const RefundEvidence& e) {
         case Kind::kSettledFailed: return by_person(r, e.kind);
         case Kind::kSendStarted: return r.state == State::kApproved ? to(State::kSending) : stay(r);
         case Kind::kAccepted:
-            // The result can beat this reply; then the state has moved on and stays.
-            return r.state == State::kSending || r.state == State::kUnknown ? to(State::kPending) : stay(r);
+            // The result can beat this reply; then the state has moved on and stays. So does a doubt that only a person
+            // can end: that a payout sent again was taken once is no news of its money.
+            return r.state == State::kSending || (r.state == State::kUnknown && !r.attention) ? to(State::kPending)
+                                                                                              : stay(r);
         case Kind::kRefused:
             // In `unknown` an earlier request of the same payout may have been taken: its refusal proves nothing.
             return r.state == State::kSending || r.state == State::kApproved ? to(State::kFailed) : stay(r);

@@ -149,6 +149,13 @@ TEST(refund, a_doubt_for_a_person_is_not_ended_by_a_query_that_says_failed) {
     }
 }
 
+TEST(refund, a_doubt_for_a_person_is_not_ended_by_an_acknowledgement) {
+    Refund r = refund(RefundState::kUnknown, RefundWay::kPayout);
+    EXPECT_EQ(apply(r, {.kind = Kind::kAccepted, .witness = "reply"}).to, RefundState::kPending);
+    r.attention = "The provider says another amount went back.";
+    EXPECT_FALSE(apply(r, {.kind = Kind::kAccepted, .witness = "reply"}).changed);
+}
+
 TEST(refund, money_that_went_back_against_all_expectation_is_told_with_its_proof_if_there_is_one) {
     const Refund r = refund(RefundState::kFailed, RefundWay::kReversal);
     EXPECT_TRUE(apply(r, {.kind = Kind::kSucceeded, .witness = "callback"})
