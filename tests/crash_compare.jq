@@ -9,9 +9,10 @@ def verdict($name; $broken):
   else "FAILED \($name): \($broken | length) rows, such as \($broken[:4] | tojson)" end;
 
 # An account number is one invoice's only together with the shortcode: two clinics may have drawn the same digits.
-def place: "\(.shortcode) \(.account // "" | gsub("[^0-9A-Za-z-]"; ""))";
+def place: "\(.shortcode) \(.account)";
 
-. as $in
+.ledger |= map(.account |= if test("[^0-9A-Za-z-]") then gsub("[^0-9A-Za-z-]"; "") else . end)  # a payer types blanks
+| . as $in
 | [.clinics[] | .shortcode as $shortcode | .payments[] | .shortcode = $shortcode] as $payments
 | [.clinics[] | .shortcode as $shortcode | .invoices[] | .shortcode = $shortcode] as $invoices
 | [.clinics[].unallocated[]] as $unallocated

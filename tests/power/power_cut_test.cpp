@@ -16,8 +16,10 @@ namespace clinicpro::testing::power {
 namespace {
 
 std::string bytes_of(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    std::ifstream in(path, std::ios::binary | std::ios::ate);
+    std::string bytes(in ? size_t(in.tellg()) : 0, '\0');
+    in.seekg(0).read(bytes.data(), std::streamsize(bytes.size()));
+    return bytes;
 }
 
 // --- the disk itself
