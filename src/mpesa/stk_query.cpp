@@ -29,19 +29,24 @@ struct Overload : F... {
 // Whether there is still something to learn about this attempt.
 bool worth_asking(const payments::Transaction& t, Instant now) {
     if (is_open(t.state)) return true;
-    return t.state == State::kFailed && t.settled_at && now - *t.settled_at <= kDoubtFailureFor &&
-           is_doubted_failure(t);
+    return is_doubted_failure(t) && t.settled_at && now - *t.settled_at <= kDoubtFailureFor;
 }
 
 constexpr std::string_view kDoubtRemains =
     "M-Pesa said this prompt failed, in a way that is sometimes wrong, and then could not be asked again. Look for the "
-    "payment in "
-    "the M-Pesa statement before asking the patient to pay again.";
+    "payment in the M-Pesa statement before asking the patient to pay again.";
 
-// Nobody will ask any more, and the last question went by without an answer: a person must know.
+// Nobody will ask any more, and the last question went by without an answer, or was never put: a person must know.
 Result<> leave_doubt(jobs::Context& context, store::ClinicTx& tx, const payments::Transaction& t) {
     if (!is_doubted_failure(t) || t.attention) return {};
     return payments::ledger::raise_attention(context, tx, t.id, kDoubtRemains);
+}
+
+// Nothing was learned, or nothing could be asked; unless this was the last time, it is asked again.
+Result<jobs::Next> ask_again(jobs::Context& context, store::ClinicTx& tx, const payments::Transaction& t,
+                             jobs::Again again) {
+    if (!worth_asking(t, again.at)) TRY(leave_doubt(context, tx, t));
+    return again;
 }
 
 // Whether two masked numbers show different last digits. What is wholly hidden could be anybody.
@@ -62,9 +67,9 @@ Result<std::string> receipt_booked_alone(store::ClinicTx& tx, const payments::Tr
     if (!t.invoice || t.receipt) return std::string();
     TRY(const auto all, payments::ledger::of_invoice(tx, t.invoice));
     for (const payments::Transaction& one : all) {
-        if (one.id == t.id || !one.receipt || one.duplicate_of) continue;
         if (one.method == t.method && one.witness != to_string(Witness::kC2b)) continue;
-        if (one.amount_received != t.amount_expected || !one.settled_at || *one.settled_at < t.created_at) continue;
+        if (!one.receipt || one.amount_received != t.amount_expected) continue;  // what is a duplicate received nothing
+        if (!one.settled_at || *one.settled_at < t.created_at) continue;
         if (is_somebody_else(one.payer_masked, t.payer_masked)) continue;
         const bool is_taken = std::ranges::any_of(all, [&](const auto& other) { return other.duplicate_of == one.id; });
         if (!is_taken) return *one.receipt;
@@ -95,28 +100,25 @@ Result<jobs::Plan> StkQuery::plan(jobs::Context& context, store::ClinicTx& tx, c
         // The push's answer was lost, so there is no id to ask by: only its callback can tell.
         return jobs::Next(jobs::Again{now + 60s, true, "no id to ask by; waiting for the callback"});
     }
-    auto config = config::load(tx, parts_.vault, false);
-    if (!config) {
-        if (config.error().code != Code::kConfig) return std::unexpected(std::move(config).error());
-        return jobs::Next(jobs::Again{now + kMisconfiguredWait, true, config.error().message});
-    }
-    TRY(auto access, parts_.auth.access(tx, *config, now));
+    const auto wait_until = [&](Instant at, std::string why) -> Result<jobs::Plan> {
+        return ask_again(context, tx, t, {at, true, std::move(why)});
+    };
+    TRY(const Config config, config::load(tx, parts_.vault, false));
+    TRY(auto access, parts_.auth.access(tx, config, now));
     if (auto* request = std::get_if<net::ClientRequest>(&access)) {
         return jobs::Send{std::string(kTokenStep), std::move(*request)};
     }
-    if (const auto* wait = std::get_if<Wait>(&access)) {
-        return jobs::Next(jobs::Again{wait->until, true, "waiting for an access token"});
-    }
-    TRY(const auto spent, parts_.auth.take_query(tx, *config, now));
-    if (spent) return jobs::Next(jobs::Again{spent->until, true, "waiting for a free status query"});
+    if (const auto* wait = std::get_if<Wait>(&access)) return wait_until(wait->until, "waiting for an access token");
+    TRY(const auto spent, parts_.auth.take_query(tx, config, now));
+    if (spent) return wait_until(spent->until, "waiting for a free status query");
     const Access& granted = std::get<Access>(access);
-    auto request = daraja::query_request(config->endpoint(), granted.token,
-                                         {.business_shortcode = config->business_shortcode(),
-                                          .passkey = config->passkey,
+    auto request = daraja::query_request(config.endpoint(), granted.token,
+                                         {.business_shortcode = config.business_shortcode(),
+                                          .passkey = config.passkey,
                                           .checkout_request_id = ids.checkout_request_id},
                                          now);
     // Not a failed plan: after twelve of those nobody would give up for this payment, and it would stay open for ever.
-    if (!request) return jobs::Next(jobs::Again{now + kMisconfiguredWait, true, request.error().message});
+    if (!request) return wait_until(now + kMisconfiguredWait, request.error().message);
     TRY(payments::exchanges::keep(context, tx, parts_.vault, t.id.value, "status query", *request));
     return jobs::Send{std::string(kQueryStep) + granted.mark, *std::move(request)};
 }
@@ -127,19 +129,15 @@ Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx,
     const Instant next_rung = now + query_delay(job.attempt + 1);
     TRY(const Config config, config::load(tx, parts_.vault, false));
     TRY(const payments::Transaction t, payments::ledger::find(tx, TransactionId{job.subject}));
-    // Nothing was learned; unless this was the last time, it is asked again.
-    const auto ask_again = [&](Instant at, std::string why) -> Result<jobs::Next> {
-        if (!worth_asking(t, at)) TRY(leave_doubt(context, tx, t));
-        return jobs::Again{at, false, std::move(why)};
+    const auto ask_at = [&](Instant at, std::string why) {
+        return ask_again(context, tx, t, {at, false, std::move(why)});
     };
     if (step == kTokenStep) {
         const auto taken = parts_.auth.absorb(tx, config, outcome, now);
         if (taken) return jobs::Again{now, true, "access token received"};
-        if (taken.error().code != Code::kConfig && taken.error().code != Code::kUnavailable) {
-            return std::unexpected(taken.error());
-        }
+        // Were it the database's own trouble, the next statement would say so as well, and all of this is done again.
         log::failure("mpesa.token_failed", taken.error(), {{"clinic", tx.clinic().value}});
-        return ask_again(next_rung, taken.error().message);
+        return ask_at(next_rung, taken.error().message);
     }
 
     TRY(const ProviderIds ids, load_provider_ids(tx, parts_.vault, t.id));
@@ -167,18 +165,18 @@ Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx,
                      return jobs::Again{next_rung, false, "code " + failed.code + " by query; asking once more"};
                  },
                  [&](const daraja::StillProcessing& still) -> Result<jobs::Next> {
-                     return ask_again(std::max(next_rung, now + still.retry_after), "still processing");
+                     return ask_at(std::max(next_rung, now + still.retry_after), "still processing");
                  },
                  [&](const daraja::NoInformation& nothing) -> Result<jobs::Next> {
-                     return ask_again(std::max(next_rung, now + nothing.retry_after), nothing.reason);
+                     return ask_at(std::max(next_rung, now + nothing.retry_after), nothing.reason);
                  },
                  [&](const daraja::InvalidToken&) -> Result<jobs::Next> {
                      TRY(parts_.auth.forget(tx, config, step.substr(kQueryStep.size())));
-                     return ask_again(now + 1s, "the access token was refused");
+                     return ask_at(now + 1s, "the access token was refused");
                  },
                  [&](const daraja::Misconfigured& wrong) -> Result<jobs::Next> {
                      log::warn("mpesa.query_misconfigured", {{"clinic", tx.clinic().value}, {"code", wrong.code}});
-                     return ask_again(now + kMisconfiguredWait, wrong.sentence);
+                     return ask_at(now + kMisconfiguredWait, wrong.sentence);
                  }},
         reply);
 }
