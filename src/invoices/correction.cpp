@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "invoices/settlement.hpp"
+#include "invoices/shares.hpp"
 #include "invoices/unallocated.hpp"
 
 namespace clinicpro::invoices {
@@ -18,13 +19,6 @@ constexpr store::Sql kWithdraw =
     "WHERE clinic_id = $1 AND id = $2 AND state = 'open'";
 constexpr store::Sql kShrink =
     "UPDATE unallocated SET amount = amount - $3 WHERE clinic_id = $1 AND id = $2 AND state = 'open'";
-// Ids are ordered by time and a line is never older than its transaction, so this reads the end of the table only. The
-// slack allows for clocks of several instances.
-constexpr store::Sql kOnInvoices =
-    "SELECT invoice_id, CAST(SUM(CASE WHEN credit = 'invoice' THEN amount ELSE -amount END) AS BIGINT) FROM ledger "
-    "WHERE clinic_id = $1 AND id > $3 AND transaction_id = $2 AND (credit = 'invoice' OR debit = 'invoice') "
-    "GROUP BY invoice_id ORDER BY invoice_id DESC";
-constexpr int64_t kIdsPerMinute = int64_t(60'000) << 22;
 constexpr store::Sql kAttention =
     "UPDATE transactions SET attention = $3, updated_at = $4 WHERE clinic_id = $1 AND id = $2";
 
@@ -52,14 +46,12 @@ Result<Money> from_unallocated(jobs::Context& context, store::ClinicTx& tx, cons
 
 Result<Money> from_invoices(jobs::Context& context, store::ClinicTx& tx, const payments::Transaction& t, Money excess,
                             std::vector<InvoiceId>& touched) {
-    std::vector<Part> shares;
-    TRY(tx.each(kOnInvoices, [&](const store::Row& row) { shares.push_back({row.integer(0), row.money(1)}); }, t.id,
-                t.id.value - kIdsPerMinute));
-    for (const Part& share : shares) {
+    TRY(const auto shares, shares_of(tx, t.id, excess));
+    for (const Share& share : shares) {
         if (excess.is_zero()) break;
         const Money take = std::min(share.amount, excess);
         if (!take.is_positive()) continue;
-        const InvoiceId invoice{share.id};
+        const InvoiceId invoice = share.invoice;
         TRY(const auto target, find_target(tx, invoice));
         if (!target) continue;  // an invoice is never deleted; the excess is then shown to a person
         TRY(payments::ledger::allocate(context, tx, t.id, invoice, Money() - take,

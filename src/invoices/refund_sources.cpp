@@ -1,6 +1,7 @@
 #include "invoices/refund_sources.hpp"
 
 #include "invoices/settlement.hpp"
+#include "invoices/shares.hpp"
 
 namespace clinicpro::invoices::refund_sources {
 namespace {
@@ -26,13 +27,6 @@ constexpr store::Sql kRelease =
 constexpr store::Sql kSpend =
     "UPDATE unallocated SET state = 'withdrawn', amount = $3, resolved_by = $4, resolved_at = $5 "
     "WHERE clinic_id = $1 AND id = $2 AND state = 'open'";
-// Ids are ordered by time and a line is never older than its transaction, so this reads the end of the table only. The
-// slack allows for clocks of several instances.
-constexpr store::Sql kOnInvoices =
-    "SELECT invoice_id, CAST(SUM(CASE WHEN credit = 'invoice' THEN amount ELSE -amount END) AS BIGINT) FROM ledger "
-    "WHERE clinic_id = $1 AND id > $3 AND transaction_id = $2 AND (credit = 'invoice' OR debit = 'invoice') "
-    "GROUP BY invoice_id ORDER BY invoice_id DESC";
-constexpr int64_t kIdsPerMinute = int64_t(60'000) << 22;
 // The invoice whose surplus went back is no longer overpaid once nothing of it is left.
 constexpr store::Sql kNoLongerOverpaid =
     "UPDATE invoices SET state = 'paid', updated_at = $3 WHERE clinic_id = $1 AND id = $2 AND state = 'overpaid' "
@@ -104,12 +98,8 @@ Result<Taken> take(jobs::Context& context, store::ClinicTx& tx, const payments::
     }
     TRY(release(tx, refund.id));  // what was held and not needed
 
-    std::vector<Part> shares;
-    TRY(tx.each(
-        kOnInvoices,
-        [&](const store::Row& row) { shares.push_back({row.integer(0), row.money(1), row.id<InvoiceId>(0)}); },
-        refund.payment, refund.payment.value - kIdsPerMinute));
-    for (const Part& share : shares) {
+    TRY(const auto shares, shares_of(tx, refund.payment, wanted));
+    for (const Share& share : shares) {
         if (wanted.is_zero()) break;
         const Money part = std::min(share.amount, wanted);
         if (!part.is_positive()) continue;

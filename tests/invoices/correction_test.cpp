@@ -37,6 +37,20 @@ TEST(correction, a_smaller_receipt_takes_the_difference_off_the_invoice_and_call
     world.expect_conserved();
 }
 
+TEST(correction, of_money_whose_lines_a_clock_set_back_made_older_than_their_payment_finds_it_all_the_same) {
+    World world;
+    const Invoice invoice = world.invoice(world.patient());
+    const auto payment = world.prompt(invoice, 1500);
+    world.witness(payment, said_paid_by_query());
+    constexpr int64_t kTenMinutes = int64_t(600'000) << 22;  // of ids
+    world.in(World::kMlimani, [&](auto&, auto& tx) -> Result<int64_t> {
+        return tx.execute("UPDATE ledger SET id = id - $2 WHERE clinic_id = $1", kTenMinutes);
+    });
+    world.witness(payment, receipt("TKN1", 1000));
+    EXPECT_EQ(world.now(invoice.id).amount_paid, Money::from_shillings(1000));
+    world.expect_conserved();
+}
+
 TEST(correction, a_larger_receipt_puts_the_difference_on_the_list) {
     World world;
     const Invoice invoice = world.invoice(world.patient());
