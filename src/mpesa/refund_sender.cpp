@@ -110,10 +110,11 @@ Result<jobs::Plan> RefundSender::plan(jobs::Context& context, store::ClinicTx& t
                    context, tx, r,
                    evidence(Kind::kLost, "timer", {},
                             "The server stopped while the refund was being sent. Waiting for M-Pesa's word.")));
-        if (!may_repeat) {
-            TRY(context.enqueue(tx, {tx.clinic(), std::string(kRefundQueryJob), job.subject, context.now() + kFirstQuery}));
-            return jobs::Next(jobs::Done{});
-        }
+    }
+    if (!may_repeat && r.state == RefundState::kUnknown) {
+        // Also when M-Pesa told of its time-out before this server could say that it had stopped: somebody has to ask.
+        TRY(context.enqueue(tx, {tx.clinic(), std::string(kRefundQueryJob), job.subject, context.now() + kFirstQuery}));
+        return jobs::Next(jobs::Done{});
     }
     const bool again = may_repeat && r.state == RefundState::kUnknown;
     if (r.state != RefundState::kApproved && !again) return jobs::Next(jobs::Done{});

@@ -116,6 +116,35 @@ TEST_F(reversal, when_nobody_ever_says_a_person_settles_it_with_the_statement) {
     expect_the_books_agree();
 }
 
+// The storm's seed 1188: nobody asked, and nobody was told.
+TEST_F(reversal, whose_server_stopped_before_it_heard_and_that_timed_out_meanwhile_still_reaches_a_person) {
+    const std::string payment = paid();
+    fault(R"([{"name":"queue_timeout","path":"reversal"},{"name":"result_lost","path":"reversal"}])");
+    const std::string id = approved(payment);
+    pass(Duration(0));
+    ASSERT_EQ(refund(id)["state"], "sending");
+    answers.clear();  // the server that would have heard is gone
+    pass(90min);
+    EXPECT_EQ(refund(id)["state"], "unknown");
+    EXPECT_NE(refund(id)["attention"].find("M-Pesa statement"), std::string::npos) << refund(id).body;
+    EXPECT_EQ(Line::calls("/mpesa/reversal/"), 1);
+}
+
+// The storm's seed 845: a server's clock was set back between the payment and its booking.
+TEST_F(reversal, of_money_whose_lines_are_older_than_their_payment_is_booked_all_the_same) {
+    const std::string payment = paid("virtual");
+    constexpr int64_t kTenMinutes = int64_t(600'000) << 22;  // of ids
+    web::testing::must(database->write([&](store::Tx& tx) -> Result<> {
+        TRY(tx.execute("UPDATE ledger SET id = id - $1", kTenMinutes));
+        return {};
+    }));
+    const std::string id = approved(payment);
+    pass(2min);
+    EXPECT_EQ(refund(id)["state"], "done");
+    EXPECT_EQ(get("/invoices/" + invoice_id)["amount_paid_cents"], "0");
+    expect_the_books_agree();
+}
+
 TEST_F(reversal, a_result_with_another_amount_books_nothing_and_asks_a_person) {
     const std::string payment = paid();
     fault(R"([{"name":"result_wrong_amount"}])");
