@@ -81,6 +81,17 @@ void check_rest(World& world) {
 
 }  // namespace
 
+bool is_at_work(World& world) {
+    int64_t left = 0;
+    const auto read = world.database->read([&](store::Tx& tx) -> Result<> {
+        TRY(tx.each("SELECT COUNT(*) FROM jobs WHERE kind NOT IN ('meeting.sweep', 'visit.remind') AND state <> 'dead'",
+                    [&](const store::Row& row) { left = row.integer(0); }));
+        return {};
+    });
+    CHECK(read.has_value());
+    return left > 0;
+}
+
 const Books::Payment* Books::payment(int64_t id) const {
     const auto found = std::find_if(payments.begin(), payments.end(), [&](const Payment& p) { return p.id == id; });
     return found == payments.end() ? nullptr : &*found;

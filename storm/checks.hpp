@@ -82,5 +82,7 @@ void check_messages(World& world, const Tenant& tenant, const Books& books);    
 void message_arrived(World& world, const Tenant& tenant, const std::string& key, int before);  // P-11, while it runs
 void check_trail(World& world, const Tenant& tenant, const Books& books);                      // P-09
 void look_for_probes(const Tenant& tenant, const Books& books);
+// Whether a job is left that would end by itself; what never does is the checks' to find.
+bool is_at_work(World& world);
 
 }  // namespace clinicpro::storm
