@@ -91,7 +91,8 @@ endfunction()
 
 # tests/<layer>/*_test.cpp become one program <layer>_test with one ctest entry; it may use every layer at and below its own.
 # tests/programs/*.cpp become a program each, for scripts that need one.
-# tests/*_test.sh become an entry each; those of tests/long have the label "long" and run with ./dev test --all only.
+# tests/*_test.sh become an entry each; those of tests/long have the label "long" and run with ./dev test --all only;
+# the others are told TEST_TIER=quick.
 function(clinicpro_tests)
   file(GLOB folders CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/*)
   foreach(folder ${folders})
@@ -126,9 +127,10 @@ function(clinicpro_tests)
   foreach(script ${scripts})
     get_filename_component(name ${script} NAME_WE)
     add_test(NAME ${name} COMMAND bash ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "BUILD_DIR=${CMAKE_BINARY_DIR}")
     if(script MATCHES "/tests/long/")
-      set_tests_properties(${name} PROPERTIES LABELS long TIMEOUT 2400)
+      set_tests_properties(${name} PROPERTIES LABELS long TIMEOUT 2400 ENVIRONMENT "BUILD_DIR=${CMAKE_BINARY_DIR}")
+    else()
+      set_tests_properties(${name} PROPERTIES TIMEOUT 900 ENVIRONMENT "BUILD_DIR=${CMAKE_BINARY_DIR};TEST_TIER=quick")
     endif()
   endforeach()
 endfunction()

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The pages as people meet them: Debian's Chromium against the real server and sandbox (tests/browser/*.story.mjs).
 #
-# BUILD_DIR=build/dev tests/browser_test.sh [part of a story's name]; SHOTS=folder keeps pictures of every page. Part of ctest.
+# BUILD_DIR=build/dev tests/browser_test.sh [part of a story's name]; SHOTS=folder keeps pictures of every page.
+# In the quick tier of ctest only those of the pay page; tests/long/browser_stories_test.sh plays them all.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(realpath "${BUILD_DIR:?BUILD_DIR must name the build folder}")
@@ -40,4 +41,5 @@ API_KEY=$(sed 's/^Authorization: Bearer //' "$stage/mlimani.key")
 OPERATOR_KEY=$(clinicpro key create --operator --label browser --quiet)
 SANDBOX_CONFIG=$("$bin_dir/clinicpro-sandbox" --print-config)
 export SANDBOX_CONFIG API_KEY OPERATOR_KEY SHOTS=${SHOTS:-} SERVER_URL=$server_url SANDBOX_URL=$sandbox_url
+if (($# == 0)) && [[ ${TEST_TIER:-} == quick ]]; then set -- pay.story; fi
 node "$here/browser/run.mjs" "$@"
