@@ -79,23 +79,29 @@ Result<Taken> take(jobs::Context& context, store::ClinicTx& tx, const payments::
     Taken taken;
     Money wanted = refund.amount_done;
     std::vector<Part> rows;
-    TRY(tx.each(
-        kHeld,
-        [&](const store::Row& row) { rows.push_back({row.integer(0), row.money(1), row.id<InvoiceId>(2)}); }, refund.id));
-    for (const Part& row : rows) {
-        if (wanted.is_zero()) break;
-        const Money part = std::min(row.amount, wanted);
-        TRY(payments::ledger::give_back(context, tx, refund.payment, row.invoice, part, Destination::kUnallocated,
-                                        exit_of(refund), note));
-        TRY(const int64_t changed, tx.execute(kSpend, row.id, part, refund.witness, context.now()));
-        if (changed != 1) return fail(Code::kConflict, "This money was decided about at the same moment. Try again.");
-        if (part < row.amount) TRY(split_off(context, tx, row.id, row.amount - part));
-        if (row.invoice) {
-            taken.meant_for = row.invoice;
-            TRY(tx.execute(kNoLongerOverpaid, row.invoice, context.now()));
+    const store::RowSink collect = [&](const store::Row& row) {
+        rows.push_back({row.integer(0), row.money(1), row.id<InvoiceId>(2)});
+    };
+    const auto spend = [&]() -> Result<> {
+        for (const Part& row : rows) {
+            if (wanted.is_zero()) break;
+            const Money part = std::min(row.amount, wanted);
+            TRY(payments::ledger::give_back(context, tx, refund.payment, row.invoice, part, Destination::kUnallocated,
+                                            exit_of(refund), note));
+            TRY(const int64_t changed, tx.execute(kSpend, row.id, part, refund.witness, context.now()));
+            if (changed != 1) return fail(Code::kConflict, "This money was decided about at the same moment. Try again.");
+            if (part < row.amount) TRY(split_off(context, tx, row.id, row.amount - part));
+            if (row.invoice) {
+                taken.meant_for = row.invoice;
+                TRY(tx.execute(kNoLongerOverpaid, row.invoice, context.now()));
+            }
+            wanted = wanted - part;
         }
-        wanted = wanted - part;
-    }
+        rows.clear();
+        return {};
+    };
+    TRY(tx.each(kHeld, collect, refund.id));
+    TRY(spend());
     TRY(release(tx, refund.id));  // what was held and not needed
 
     TRY(const auto shares, shares_of(tx, refund.payment, wanted));
@@ -114,6 +120,11 @@ Result<Taken> take(jobs::Context& context, store::ClinicTx& tx, const payments::
                        .actor = refund.witness}));
         taken.invoices.push_back(share.invoice);
         wanted = wanted - part;
+    }
+    if (wanted.is_positive()) {
+        // Another refund still held it when this one was asked for, and has let it go since.
+        TRY(tx.each(kFree, collect, refund.payment, int64_t(0)));
+        TRY(spend());
     }
     if (!wanted.is_zero()) {  // a payment's money stands in one of these two places
         return fail(Code::kInternal, "The books do not show where " + wanted.to_display() + " of this refund came from.");

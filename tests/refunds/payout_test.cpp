@@ -126,6 +126,26 @@ TEST_F(payout, that_is_rejected_or_cancelled_frees_its_money) {
     expect_the_books_agree();
 }
 
+// The storm's seed 6066: the second was asked for before the first one's end had reached its money.
+TEST_F(payout, of_money_that_a_rejected_refund_still_held_is_booked_all_the_same) {
+    nowhere("UKN1TEST00", "800.00");
+    const std::string payment = get("/unallocated")["items.0.payment_id"];
+    const std::string wish = R"({"payment_id":")" + payment + R"(","way":"by_hand","reason":"Wrong paybill"})";
+    const auto first = as(cashier, "/refunds", wish);
+    ASSERT_EQ(first.status, 201) << first.body;
+    ASSERT_EQ(as(admin, "/refunds/" + first["id"] + "/reject", "{}").status, 200);
+    const auto second = as(cashier, "/refunds", wish);
+    ASSERT_EQ(second.status, 201) << second.body;
+    ASSERT_EQ(as(admin, "/refunds/" + second["id"] + "/approve", "{}").status, 200);
+    run();
+    const std::string word = R"({"outcome":"done","reference":"V-17","note":"Cash to the payer"})";
+    ASSERT_EQ(as(admin, "/refunds/" + second["id"] + "/settle", word).status, 200);
+    run();
+    EXPECT_EQ(balance("by_hand"), 80000);
+    EXPECT_EQ(get("/unallocated").count("items"), 0u);
+    expect_the_books_agree();
+}
+
 TEST_F(payout, by_hand_is_settled_by_whoever_paid_it_and_its_voucher_counts_once) {
     const std::string payment = paid();
     const std::string id = approved(payment, R"(,"way":"by_hand")");
