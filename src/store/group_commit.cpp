@@ -194,11 +194,12 @@ GroupCommit::Verdict GroupCommit::attempt(Session& session, Batch& batch, bool i
     const size_t early = batch.items.size();
     take_latecomers(batch);
     if (auto otherwise = run_bodies(session, batch, early, isolated, why)) return *otherwise;
-    if (auto written = session.write_shared(); !written) {
+    if (auto written = session.run_body([&](Tx&) { return session.write_shared(); }); !written) {
         why = std::move(written).error();
-        const bool again = session.fault() == Session::Fault::kAgain;
+        const Session::Fault fault = session.fault();
         session.rollback();
-        return again ? Verdict::kAgain : isolated ? Verdict::kFailed : Verdict::kIsolate;
+        if (fault == Session::Fault::kAgain) return Verdict::kAgain;
+        return isolated || fault == Session::Fault::kFatal ? Verdict::kFailed : Verdict::kIsolate;
     }
     auto committed = session.commit();
     if (committed) return Verdict::kSettled;

@@ -54,6 +54,7 @@ std::unique_ptr<Shared>& Session::shared_slot(const void* tag) {
 }
 
 Result<> Session::write_shared() {
+    // A write() asks for nothing shared, so the list stands still meanwhile.
     for (auto& [tag, slot] : shared_) {
         if (slot) TRY(slot->write(*this));
     }

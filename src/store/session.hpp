@@ -63,7 +63,7 @@ protected:
     virtual bool goes_on_after_failure() const = 0;
 
     std::unexpected<Error> broken(Fault fault, Error error);  // remembers the first
-    // At the beginning of a transaction, and when one is undone.
+    // At the beginning of a transaction, and when it or a part of it is undone.
     void start_clean() {
         fault_ = Fault::kNone;
         shared_.clear();

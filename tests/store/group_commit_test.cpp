@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <semaphore>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/store/contract.hpp"
@@ -267,6 +268,24 @@ TEST_P(group_commit, a_group_whose_shared_part_cannot_be_written_fails_by_the_bo
     }
     EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:conflict", "2:ok"));
     EXPECT_THAT(ids(), ElementsAre(0, 1, 3));
+}
+
+struct Throwing final : Shared {
+    Result<> write(Tx&) override { throw std::runtime_error("out of paper"); }
+};
+
+TEST_P(group_commit, a_shared_part_that_throws_is_an_error_and_the_writer_lives_on) {
+    open();
+    make_table();
+    const auto thrown = db_->write([](Tx& tx) -> Result<> {
+        tx.shared<Throwing>();
+        TRY(tx.execute("INSERT INTO items (id, amount) VALUES (1, 1)"));
+        return {};
+    });
+    ASSERT_FALSE(thrown);
+    EXPECT_EQ(thrown.error().code, Code::kInternal);
+    EXPECT_TRUE(insert(2));
+    EXPECT_THAT(ids(), ElementsAre(2));
 }
 
 TEST_P(group_commit, a_body_that_fails_without_a_change_costs_no_second_run) {
