@@ -186,13 +186,6 @@ const sqlite3_io_methods kMethods = {2,           do_close,   do_read,     do_wr
                                      do_lock,     do_unlock,  do_reserved, do_control, do_sector,   do_device, do_map,
                                      do_shm_lock, do_barrier, do_unmap,    nullptr,    nullptr};
 
-std::string bytes_of(const std::string& path) {
-    std::ifstream in(path, std::ios::binary | std::ios::ate);  // by the block: a byte at a time is most of a run
-    std::string bytes(in ? size_t(in.tellg()) : 0, '\0');
-    in.seekg(0).read(bytes.data(), std::streamsize(bytes.size()));
-    return bytes;
-}
-
 int do_open(sqlite3_vfs*, const char* name, sqlite3_file* f, int flags, int* out) {
     Disk& d = disk();
     File& file = of(f);
@@ -269,6 +262,13 @@ std::optional<std::string> remains(Image& image, std::mt19937& dice) {
 }
 
 }  // namespace
+
+std::string bytes_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary | std::ios::ate);  // by the block: a byte at a time is most of a run
+    std::string bytes(in ? size_t(in.tellg()) : 0, '\0');
+    in.seekg(0).read(bytes.data(), std::streamsize(bytes.size()));
+    return bytes;
+}
 
 void install() {
     Disk& d = disk();

@@ -28,6 +28,9 @@ void wake(uint32_t seed);
 // What the last cut hit: "log write", "log sync", "file write", "file sync" (both of a checkpoint), "log cut" ...
 std::string cut_at();
 
+// The whole file; nothing when there is none.
+std::string bytes_of(const std::string& path);
+
 // Changes PRAGMAs on their way, as somebody might.
 struct Tampering {
     bool normal = false;  // synchronous=FULL becomes NORMAL: the control that shows what the disk can take

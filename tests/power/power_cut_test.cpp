@@ -15,13 +15,6 @@
 namespace clinicpro::testing::power {
 namespace {
 
-std::string bytes_of(const std::string& path) {
-    std::ifstream in(path, std::ios::binary | std::ios::ate);
-    std::string bytes(in ? size_t(in.tellg()) : 0, '\0');
-    in.seekg(0).read(bytes.data(), std::streamsize(bytes.size()));
-    return bytes;
-}
-
 // --- the disk itself
 
 class Disk : public ::testing::Test {
