@@ -304,11 +304,12 @@ is 'links of cancelled visits that lead nowhere' "$cancelled" "$(jq -r 'select(.
 # message. Of an SMS that was taken and never arrived, only a report tells, after which staff send it again: no copy.
 sandbox GET sms >"$stage/taken"
 jq -r '.sms[] | select(.id != "None") | [.phone, (.text | if test("^Paid|^Umelipa|^Received|^Tumepokea|: (Paid|Umelipa|Received|Tumepokea)") then "paid"
-    elif test("moved|imehamishwa") then "moved" elif test("cancelled|imefutwa") then "cancelled" else "other: " + . end), .text] | @tsv' "$stage/taken" >"$stage/sms"
+    elif test("moved|imehamishwa") then "moved" elif test("cancelled|imefutwa") then "cancelled" else "other: " + . end), .text, .handset] | @tsv' "$stage/taken" >"$stage/sms"
 jq -r '.sms[] | select(.handset == "Success") | [.phone, .text] | @tsv' "$stage/taken" >"$stage/arrived"
 sandbox GET mail | jq -r '.mail[] | [.to, (.content | capture("(?i)\nSubject: (?<s>[^\r\n]*)").s), (.content | capture("(?i)\nMessage-ID: (?<s>[^\r\n]*)").s)] | @tsv' >"$stage/mail"
 of_kind() { awk -F'\t' -v kind="$1" '$2 == kind {print $1}' "$stage/sms" | lines; }
-distinct() { awk -F'\t' -v kind="$1" '$2 == kind {print $1 "\t" $3}' "$stage/sms" | lines; }
+# One that never arrived and is sent again says the time as it is then.
+distinct() { awk -F'\t' -v kind="$1" '$2 == kind && $4 == "Success" {print $1 "\t" $3}' "$stage/sms" | lines; }
 for kind in paid:$visits moved:$moved cancelled:$cancelled; do
     is "patients with an SMS that says ${kind%:*}" "${kind#*:}" "$(of_kind "${kind%:*}")"
     is "and different ones" "${kind#*:}" "$(distinct "${kind%:*}")"

@@ -101,6 +101,30 @@ TEST(notices, an_unknown_ending_is_sent_once_more_and_then_left_to_a_person) {
     EXPECT_EQ(world.notices_of().at(0).note, "It is not known whether this message arrived: no answer");
 }
 
+// Two texts that differ would look like two payments.
+TEST(notices, a_further_try_says_the_same_though_the_receipt_came_in_between) {
+    using payments::Evidence;
+    World world;
+    world.channel.exchange = true;
+    world.client.script = {net::Unknown{"time-out"}, net::Unknown{"time-out"}, net::Response{.status = 201}};
+    const auto id = world.prompt(world.invoice(world.patient()), 1500);
+    Evidence paid{.kind = Evidence::Kind::kSucceeded, .amount = Money::from_shillings(1500)};
+    paid.witness = payments::Witness::kQuery;
+    world.witness(id, paid);
+    paid.witness = payments::Witness::kCallback;
+    paid.receipt = "UKN1";
+    world.witness(id, paid);
+    world.pass(1h);
+    const auto failed = world.notices_of().at(0);
+    ASSERT_EQ(failed.state, "failed");
+    world.in(World::kMlimani, [&](auto& context, auto& tx) { return notices::retry(context, tx, failed.id); });
+    world.run();
+    EXPECT_EQ(world.notices_of().at(0).state, "sent");
+    ASSERT_EQ(world.channel.sent.size(), 3u);
+    EXPECT_EQ(world.channel.sent[0].body.find("UKN1"), std::string::npos) << world.channel.sent[0].body;
+    for (const auto& message : world.channel.sent) EXPECT_EQ(message.body, world.channel.sent[0].body);
+}
+
 TEST(notices, a_provider_that_never_recovers_ends_after_a_bounded_number_of_tries) {
     World world;
     world.channel.exchange = true;
