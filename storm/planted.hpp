@@ -64,7 +64,9 @@ public:
     Result<> nested(const std::function<Result<>()>& body) override { return inner_.nested(body); }
     Result<> script(const std::string& statements) override { return inner_.script(statements); }
     std::string_view engine() const override { return inner_.engine(); }
-    std::unique_ptr<store::Shared>& shared_slot(const void* tag) override { return inner_.shared_slot(tag); }
+    std::unique_ptr<store::Shared>& shared_slot(const void* tag, bool is_change) override {
+        return inner_.shared_slot(tag, is_change);
+    }
     bool failed() const { return failed_; }
 
 private:

@@ -13,8 +13,7 @@ namespace {
 using meetings::Kind;
 
 #define CONFIG_COLUMNS "SELECT clinic_id, provider, base_url, settings, version, is_current, checked_at, check_note "
-// The clinic's own row comes before the default (clinic 0). Every payment reads this: an OR over both would be a table of its own
-// for SQLite.
+// The clinic's own row comes before the default (clinic 0). An OR over both would be a table of its own for SQLite.
 constexpr store::Sql kCurrent = CONFIG_COLUMNS
     "FROM meeting_config WHERE clinic_id = CASE WHEN EXISTS (SELECT 1 FROM meeting_config WHERE clinic_id = $1 AND "
     "is_current = 1) THEN $1 ELSE 0 END AND is_current = 1";
@@ -114,6 +113,7 @@ Result<> MeetingSettings::set_adapter(jobs::Context& context, store::ClinicTx& t
     TRY(tx.execute(kStepDown));
     TRY(tx.execute(kChoose, meetings::to_string(settings.kind), settings.base_url, context.now(),
                    write_plain(settings.plain), context.ids().next()));
+    tx.forget<std::optional<Choice>>();
     json::Writer detail;
     detail.begin_object().field("provider", meetings::to_string(settings.kind)).field("base_url", settings.base_url);
     for (const auto& [name, value] : settings.plain) {
@@ -135,6 +135,7 @@ Result<> MeetingSettings::set_secret(jobs::Context& context, store::ClinicTx& tx
     TRY(factory_(tx, whole));
     TRY(clinics::Credentials(vault_).put(tx, credential_name(kind, name), value, context.now()));
     TRY(tx.execute(kTouch, meetings::to_string(kind), context.ids().next(), context.now()));
+    tx.forget<std::optional<Choice>>();
     TRY(clinics::audit::append(
         tx, {context.now(), actor, "meeting.connected", tx.clinic() == kSystem ? "default" : "clinic",
              json::Writer().begin_object().field("provider", meetings::to_string(kind)).end_object().take()}));
@@ -146,15 +147,18 @@ Result<> MeetingSettings::clear_adapter(jobs::Context& context, store::ClinicTx&
         return fail(Code::kInvalid, "The default provider can be changed but not removed.", "clinic");
     }
     TRY(const int64_t rows, tx.execute(kStepDown));
+    tx.forget<std::optional<Choice>>();
     if (rows == 0) return {};
     TRY(clinics::audit::append(tx, {context.now(), actor, "meeting.adapter_cleared", "clinic"}));
     return meeting_keeper::retry_failed(context, tx);
 }
 
 Result<std::optional<MeetingSettings::Choice>> MeetingSettings::current(store::ClinicTx& tx) {
-    std::optional<Choice> found;
-    TRY(tx.each(kCurrent, [&](const store::Row& row) { found = read(row); }));
-    return found;
+    return tx.remember<std::optional<Choice>>([&]() -> Result<std::optional<Choice>> {
+        std::optional<Choice> found;
+        TRY(tx.each(kCurrent, [&](const store::Row& row) { found = read(row); }));
+        return found;
+    });
 }
 
 Result<std::optional<MeetingSettings::Choice>> MeetingSettings::of_kind(store::ClinicTx& tx, Kind kind, ClinicId owner) {
@@ -190,6 +194,7 @@ Result<std::vector<std::string>> MeetingSettings::secrets_set(store::ClinicTx& t
 Result<> MeetingSettings::note_check(store::ClinicTx& tx, const Choice& choice, Instant at, std::string_view note) {
     store::ClinicTx owner(tx.raw(), choice.owner);
     TRY(owner.execute(kNoteCheck, meetings::to_string(choice.settings.kind), at, note));
+    owner.forget<std::optional<Choice>>();
     return {};
 }
 

@@ -12,7 +12,7 @@ constexpr std::string_view kMail = "mail";
 constexpr std::string_view kSmsApiKey = "messaging.sms_api_key";
 constexpr std::string_view kMailPassword = "messaging.mail_password";
 
-// The clinic's own row comes before the default (clinic 0); every payment reads this (meeting_settings.cpp).
+// The clinic's own row comes before the default (clinic 0; meeting_settings.cpp).
 constexpr store::Sql kCurrent =
     "SELECT clinic_id, sms, sms_environment, sms_base_url, sms_username, sms_sender, quiet_from, quiet_until, "
     "report_generation, mail, mail_host, mail_port, mail_security, mail_username, mail_from, mail_from_name, "
@@ -112,6 +112,7 @@ Result<> MessageSettings::save(jobs::Context& context, store::ClinicTx& tx, clin
     TRY(tx.execute(kSave, settings.sms, settings.mail, to_string(sms.environment), sms.base_url, sms.username,
                    sms.sender_id, mail.host, mail.port, messaging::to_string(mail.security), mail.username, mail.from,
                    mail.from_name, settings.quiet.from, settings.quiet.until, context.now()));
+    tx.forget<std::optional<Choice>>();
     TRY(forget_trials(tx, before, settings));
     json::Writer detail;
     detail.begin_object().field("sms", settings.sms).field("sender_id", sms.sender_id);
@@ -127,12 +128,14 @@ Result<> MessageSettings::note_trial(store::ClinicTx& tx, ClinicId owner, std::s
                                      const std::optional<Tried>& tried) {
     if (!tried || owner != tx.clinic()) return {};
     TRY(tx.execute(channel == kMail ? kNoteMail : kNoteSms, tried->at, tried->note));
+    tx.forget<std::optional<Choice>>();
     return {};
 }
 
 Result<> MessageSettings::clear(jobs::Context& context, store::ClinicTx& tx, std::string_view actor) {
     TRY(const int64_t rows, tx.execute("DELETE FROM messaging_config WHERE clinic_id = $1"));
     if (rows == 0) return {};
+    tx.forget<std::optional<Choice>>();
     TRY(tx.execute("DELETE FROM credentials WHERE clinic_id = $1 AND name LIKE 'messaging.%'"));
     TRY(clinics::audit::append(
         tx, {context.now(), actor, "messaging.cleared", tx.clinic() == kSystem ? "default" : "clinic"}));
@@ -145,6 +148,7 @@ Result<int> MessageSettings::rotate_reports(store::ClinicTx& tx, std::string_vie
     if (generation == 0) {
         return fail(Code::kNotFound, "There are no messaging settings here yet. Set them first.");
     }
+    tx.forget<std::optional<Choice>>();
     TRY(clinics::audit::append(tx, {now, actor, "messaging.reports_rotated", "messaging"}));
     return generation;
 }

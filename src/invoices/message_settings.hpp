@@ -34,7 +34,10 @@ public:
     };
     // With its secrets opened; nothing when neither the clinic nor the server chose anything.
     static Result<std::optional<Choice>> current(store::ClinicTx& tx, clinics::Vault& vault);
-    Result<std::optional<Choice>> current(store::ClinicTx& tx) { return current(tx, vault_); }
+    // The same, looked up once a transaction.
+    Result<std::optional<Choice>> current(store::ClinicTx& tx) {
+        return tx.remember<std::optional<Choice>>([&] { return current(tx, vault_); });
+    }
 
     // For the clinic of `tx`; with ClinicId 0 the default of all clinics. An empty secret keeps the clinic's own stored
     // one. Error kInvalid names every problem; nothing changes then.

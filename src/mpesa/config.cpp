@@ -207,7 +207,7 @@ std::unexpected<Error> not_configured() {
 }  // namespace
 
 Result<Config> shown(store::ClinicTx& tx) {
-    TRY(auto found, find_shown(tx));
+    TRY(auto found, tx.remember<std::optional<Config>>([&] { return find_shown(tx); }));
     if (!found) return not_configured();
     return *std::move(found);
 }
@@ -263,6 +263,7 @@ Result<> save(store::ClinicTx& tx, clinics::Vault& vault, crypto::Entropy&, Conf
         config.store_number, config.callback_base_url, config.c2b_version == daraja::C2bVersion::kV1 ? "v1" : "v2",
         to_string(config.validation_policy), config.queries_per_minute, config.callback_generation, config.active,
         now, config.initiator_name, config.initiator_certificate, config.payout_shortcode));
+    tx.forget<std::optional<Config>>();
     json::Writer w;
     w.begin_object()
         .field("environment", to_string(config.environment))
@@ -283,6 +284,7 @@ Result<int> rotate_callbacks(store::ClinicTx& tx, std::string_view actor, Instan
         "WHERE clinic_id = $1 RETURNING callback_generation",
         [&](const store::Row& row) { generation = int(row.integer(0)); }, now));
     if (generation == 0) return fail(Code::kConfig, "This clinic has no M-Pesa configuration yet.");
+    tx.forget<std::optional<Config>>();
     TRY(clinics::audit::append(tx,
                                {.at = now, .actor = actor, .action = "mpesa.callbacks_rotated", .subject = "mpesa"}));
     return generation;

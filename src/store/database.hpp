@@ -122,12 +122,14 @@ public:
     // This transaction's own T, a kind of Shared; made when it is first asked for.
     template <class T>
     T& shared() {
-        static constexpr char kTag = 0;
-        std::unique_ptr<Shared>& slot = shared_slot(&kTag);
-        if (!slot) slot = std::make_unique<T>();
-        return static_cast<T&>(*slot);
+        return shared_as<T>(true);
     }
-    virtual std::unique_ptr<Shared>& shared_slot(const void* tag) = 0;
+    // The same for what is only remembered from reading: a body that fails after such a look has nothing to undo.
+    template <class T>
+    T& memory() {
+        return shared_as<T>(false);
+    }
+    virtual std::unique_ptr<Shared>& shared_slot(const void* tag, bool is_change) = 0;
     // Runs one statement; gives each row to `sink`; returns the number of rows returned or changed.
     virtual Result<int64_t> run(Sql sql, std::span<const Param> params, const RowSink* sink) = 0;
     // As run, for one clinic: PostgreSQL then shows and takes rows of that clinic only (row_security.hpp). ClinicTx uses it.
@@ -152,6 +154,15 @@ public:
     Result<int64_t> each(Sql sql, const RowSink& sink, const P&... params) {
         const std::initializer_list<Param> list{Param(params)...};
         return run(sql, std::span(list.begin(), list.size()), &sink);
+    }
+
+private:
+    template <class T>
+    T& shared_as(bool is_change) {
+        static constexpr char kTag = 0;
+        std::unique_ptr<Shared>& slot = shared_slot(&kTag, is_change);
+        if (!slot) slot = std::make_unique<T>();
+        return static_cast<T&>(*slot);
     }
 };
 

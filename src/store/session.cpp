@@ -45,8 +45,8 @@ Result<> Session::script(const std::string& text) {
     return statements(text);
 }
 
-std::unique_ptr<Shared>& Session::shared_slot(const void* tag) {
-    ++shared_looks_;
+std::unique_ptr<Shared>& Session::shared_slot(const void* tag, bool is_change) {
+    if (is_change) ++shared_looks_;
     for (auto& [known, slot] : shared_) {
         if (known == tag) return slot;
     }

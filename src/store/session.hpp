@@ -33,7 +33,7 @@ public:
     Result<int64_t> run_for(ClinicId clinic, Sql sql, std::span<const Param> params, const RowSink* sink) final;
     Result<> nested(const std::function<Result<>()>& body) final;
     Result<> script(const std::string& statements) final;
-    std::unique_ptr<Shared>& shared_slot(const void* tag) final;
+    std::unique_ptr<Shared>& shared_slot(const void* tag, bool is_change) final;
     // Writes all that is shared down: whoever commits does so first.
     Result<> write_shared();
 
@@ -46,7 +46,7 @@ public:
 
     Fault fault() const { return fault_; }
     const Error& error() const { return error_; }
-    // A number that grows with every row that a statement changed, and every look at what is shared; equal before and after
+    // A number that grows with every row that a statement changed, and every look at what is shared (not at what is remembered); equal before and after
     // means nothing to undo.
     int64_t changes() const { return changed_rows() + shared_looks_; }
     // Takes back a fault of kind kStatement when the engine can go on without undoing anything.

@@ -68,13 +68,17 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, const Ope
         return std::unexpected(config("The database URL names no file; write it as sqlite:/folder/clinicpro.db."));
     }
     TRY(make_file(path));
-    SqliteOptions for_session{.path = path, .busy_timeout = options.busy_timeout, .durable = options.durable};
+    using Checkpoints = SqliteOptions::Checkpoints;
+    SqliteOptions for_session{.path = path,
+                              .busy_timeout = options.busy_timeout,
+                              .durable = options.durable,
+                              .checkpoints = options.in_caller ? Checkpoints::kAfterCommit : Checkpoints::kBeside};
     SessionSet sessions{.in_caller = options.in_caller, .patience = options.busy_timeout};
     auto opened = [&]() -> Result<> {
         TRY(std::unique_ptr<Session> writer, SqliteSession::open(for_session));
         sessions.writers.push_back(std::move(writer));
         for_session.reads_only = true;
-        for_session.checkpoints = false;
+        for_session.checkpoints = Checkpoints::kNone;
         for (int i = 0; i < std::max(options.readers, 1); ++i) {
             TRY(std::unique_ptr<Session> reader, SqliteSession::open(for_session));
             sessions.readers.push_back(std::move(reader));

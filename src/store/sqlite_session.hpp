@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/session.hpp"
+#include "store/sqlite_checkpointer.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -20,7 +21,8 @@ struct SqliteOptions {
     Duration busy_timeout = 5s;
     bool reads_only = false;
     bool durable = true;
-    bool checkpoints = true;  // copies the log back by itself after a commit
+    enum class Checkpoints { kNone, kAfterCommit, kBeside };  // kBeside: by a thread (sqlite_checkpointer.hpp)
+    Checkpoints checkpoints = Checkpoints::kAfterCommit;
 };
 
 class SqliteSession final : public Session {
@@ -50,7 +52,9 @@ private:
     };
 
     SqliteSession(sqlite3* handle, const SqliteOptions& options);
+    static Result<sqlite3*> connect(const SqliteOptions& options);
     Result<> set_up();
+    Result<> copy_log_beside();
     Result<> pragma(const char* text);
     Result<Prepared> prepare(const char* text);
     Result<int64_t> step_through(Prepared& prepared, std::span<const Param> params, const RowSink* sink);
@@ -66,6 +70,7 @@ private:
     sqlite3_stmt* rollback_ = nullptr;
     int sinks_ = 0;  // sinks that are running now
     int64_t scripts_ = 0;
+    std::unique_ptr<SqliteCheckpointer> checkpointer_;
 };
 
 }  // namespace clinicpro::store

@@ -29,7 +29,28 @@ public:
     }
     Result<> nested(const std::function<Result<>()>& body) { return tx_.nested(body); }
 
+    // What every payment of this clinic asks for, such as its settings: `load`, a Result<T>(), looks once a transaction. Whoever
+    // writes what T was read from calls forget<T>(); whoever reads it in order to write looks himself.
+    template <class T, class Load>
+    Result<T> remember(const Load& load) {
+        Known<T>& known = tx_.template memory<Known<T>>();
+        for (const auto& [clinic, value] : known.values) {
+            if (clinic == clinic_) return value;
+        }
+        TRY(T value, load());
+        return known.values.emplace_back(clinic_, std::move(value)).second;
+    }
+    template <class T>
+    void forget() {
+        tx_.template memory<Known<T>>().values.clear();  // of all: one may have been told the default of all
+    }
+
 private:
+    template <class T>
+    struct Known final : Shared {
+        std::vector<std::pair<ClinicId, T>> values;  // a few clinics
+    };
+
     Result<int64_t> run(Sql sql, std::span<const Param> params, const RowSink* sink);
     Tx& tx_;
     const ClinicId clinic_;

@@ -385,7 +385,7 @@ public:
     Result<> nested(const std::function<Result<>()>& body) override { return body(); }
     Result<> script(const std::string&) override { return {}; }
     std::string_view engine() const override { return "sqlite"; }
-    std::unique_ptr<Shared>& shared_slot(const void*) override { return nothing_; }
+    std::unique_ptr<Shared>& shared_slot(const void*, bool) override { return nothing_; }
 
 private:
     std::unique_ptr<Shared> nothing_;

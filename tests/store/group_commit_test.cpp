@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "store/tenant.hpp"
 #include "tests/store/contract.hpp"
 
 namespace clinicpro::store {
@@ -286,6 +287,84 @@ TEST_P(group_commit, a_shared_part_that_throws_is_an_error_and_the_writer_lives_
     EXPECT_EQ(thrown.error().code, Code::kInternal);
     EXPECT_TRUE(insert(2));
     EXPECT_THAT(ids(), ElementsAre(2));
+}
+
+// What a clinic's settings are to the program: an amount, and how often it was looked up.
+struct Looks {
+    int64_t seen = 0;
+    int times = 0;
+    Result<int64_t> at(Tx& tx, ClinicId clinic = ClinicId{7}) {
+        ClinicTx own(tx, clinic);
+        return own.remember<int64_t>([&]() -> Result<int64_t> {
+            ++times;
+            TRY(tx.each("SELECT amount FROM items WHERE id = 0", [&](const Row& row) { seen = row.integer(0); }));
+            return seen;
+        });
+    }
+};
+
+TEST_P(group_commit, what_was_looked_up_is_remembered_until_it_is_written_or_the_transaction_ends) {
+    open();
+    make_table();
+    ASSERT_TRUE(insert(0, 1));
+    Looks looks;
+    const auto change = [](Tx& tx, int64_t to) -> Result<> {
+        TRY(tx.execute("UPDATE items SET amount = $1 WHERE id = 0", to));
+        ClinicTx(tx, ClinicId{7}).forget<int64_t>();
+        return {};
+    };
+    int64_t after = 0;
+    ASSERT_TRUE(db_->write([&](Tx& tx) -> Result<> {
+        looks = {};
+        EXPECT_EQ(looks.at(tx), 1);
+        EXPECT_EQ(looks.at(tx), 1);
+        EXPECT_EQ(looks.times, 1);
+        EXPECT_EQ(looks.at(tx, ClinicId{8}), 1);
+        EXPECT_EQ(looks.times, 2) << "each clinic's own";
+        TRY(change(tx, 2));
+        EXPECT_EQ(looks.at(tx), 2);
+        EXPECT_EQ(looks.at(tx, ClinicId{8}), 2) << "a default may have been changed";
+        const auto part = tx.nested([&]() -> Result<> {
+            TRY(change(tx, 3));
+            EXPECT_EQ(looks.at(tx), 3);
+            return fail(Code::kInvalid, "not this part");
+        });
+        EXPECT_FALSE(part);
+        TRY(after, looks.at(tx));
+        return {};
+    }));
+    EXPECT_EQ(after, 2) << "in the run that counts, the one with savepoints";
+    const int before = looks.times;
+    ASSERT_TRUE(db_->read([&](Tx& tx) -> Result<> {
+        EXPECT_EQ(looks.at(tx), 2);
+        return {};
+    }));
+    EXPECT_EQ(looks.times, before + 1) << "each transaction looks for itself";
+}
+
+TEST_P(group_commit, a_body_that_fails_after_a_look_has_nothing_to_undo) {
+    OpenOptions one;
+    one.writers = 1;
+    open(one);
+    make_table();
+    ASSERT_TRUE(insert(0, 1));
+    Answers answers;
+    Looks looks;
+    {
+        Gate gate(*db_, 1);
+        for (int n = 0; n < 3; ++n) {
+            db_->submit(
+                [&looks, n](Tx& tx) -> Result<> {
+                    TRY(looks.at(tx));
+                    if (n == 1) return fail(Code::kInvalid, "not this one");
+                    return {};
+                },
+                answers.expect(std::to_string(n)));
+        }
+    }
+    EXPECT_THAT(answers.wait(), ElementsAre("0:ok", "1:invalid", "2:ok"));
+    EXPECT_EQ(looks.times, 1);
+    EXPECT_EQ(db_->statistic().reruns, 0);
 }
 
 TEST_P(group_commit, a_body_that_fails_without_a_change_costs_no_second_run) {
