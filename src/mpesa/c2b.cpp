@@ -58,14 +58,19 @@ constexpr std::string_view kGuessed =
 Result<Handled> C2b::take(jobs::Context& context, store::ClinicTx& tx, const payments::Notice& notice) {
     const auto read = daraja::read_c2b(notice.body);
     if (!read) return Handled{Verdict::kRejected, "Not a C2B confirmation: " + read.error().message};
-    TRY(const Config config, config::shown(tx));
+    TRY(Config config, config::shown(tx));
     // The address before the current one stays good, because Safaricom changes it only by hand (daraja.md 4.1).
-    const auto age = uint8_t(uint8_t(config.callback_generation) - uint8_t(notice.subject));
-    if (age > 1) {
+    const auto age = [&] { return uint8_t(uint8_t(config.callback_generation) - uint8_t(notice.subject)); };
+    const auto is_ours = [&] { return read->shortcode == config.shortcode || read->shortcode == config.store_number; };
+    if (age() > 1 || !is_ours()) {  // another server may have changed it since this transaction looked
+        tx.forget<std::optional<Config>>();
+        TRY(config, config::shown(tx));
+    }
+    if (age() > 1) {
         return Handled{Verdict::kRejected,
                        "It came to an address that was replaced twice. Register the current one with Safaricom."};
     }
-    if (read->shortcode != config.shortcode && read->shortcode != config.store_number) {
+    if (!is_ours()) {
         return Handled{Verdict::kRejected,
                        "It names shortcode " + read->shortcode + ", which is not this clinic's. It may be forged."};
     }

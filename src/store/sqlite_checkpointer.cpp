@@ -2,23 +2,34 @@
 
 #include <sqlite3.h>
 
+#include "base/log.hpp"
+
 namespace clinicpro::store {
 
 namespace {
 
 constexpr int kPassesMost = 3;
+constexpr int kWriterTriesMost = 16;
 constexpr int kSurely = 4;  // times the limit
 
 }  // namespace
 
-SqliteCheckpointer::SqliteCheckpointer(sqlite3* writer, sqlite3* beside, int limit)
-    : writer_(writer), beside_(beside), limit_(limit), next_at_(limit), surely_at_(kSurely * limit) {
+SqliteCheckpointer::SqliteCheckpointer(sqlite3* writer, sqlite3* beside, int limit, bool durable,
+                                       std::shared_ptr<std::atomic<bool>> disk_failed)
+    : writer_(writer),
+      beside_(beside),
+      limit_(limit),
+      near_(std::max(limit / 8, 32)),
+      durable_(durable),
+      disk_failed_(std::move(disk_failed)),
+      next_at_(limit),
+      surely_at_(kSurely * limit) {
     const auto hook = [](void* self, sqlite3*, const char*, int pages) {
         static_cast<SqliteCheckpointer*>(self)->committed(pages);
         return SQLITE_OK;
     };
-    sqlite3_wal_hook(writer_, hook, this);
     thread_ = std::thread([this] { serve(); });
+    sqlite3_wal_hook(writer_, hook, this);
 }
 
 SqliteCheckpointer::~SqliteCheckpointer() {
@@ -29,29 +40,45 @@ SqliteCheckpointer::~SqliteCheckpointer() {
     wanted_.notify_one();
     thread_.join();
     sqlite3_wal_hook(writer_, nullptr, nullptr);
+    if (*disk_failed_) sqlite3_db_config(beside_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_close(beside_);
 }
 
-// False when nothing could be copied: another program does it at this moment, or the disk failed. `left`: pages of the
-// log that still are to be copied, because they are new or because somebody reads as of before them.
-bool SqliteCheckpointer::pass(sqlite3* connection, int& left) {
-    int logged = 0, copied = 0;
+void SqliteCheckpointer::note(int code) {
+    if ((code & 0xff) != SQLITE_IOERR || disk_failed_->exchange(true)) return;
+    log::failure("store.checkpoint_failed",
+                 {Code::kUnavailable,
+                  "The disk failed while the database's log was copied back. Nothing is lost, but the log grows from now "
+                  "on: check the disk, then start the server again.",
+                  {},
+                  "sqlite " + std::to_string(code)});
+}
+
+// False when nothing could be copied: another program does it at this moment, the disk failed, or there is no log.
+// `copied`: so many pages of the log, counted from its beginning.
+bool SqliteCheckpointer::copy(sqlite3* connection, int& copied) {
+    int logged = 0;
     const int code = sqlite3_wal_checkpoint_v2(connection, "main", SQLITE_CHECKPOINT_PASSIVE, &logged, &copied);
-    left = logged - copied;
-    return code == SQLITE_OK;
+    note(code);
+    return code == SQLITE_OK && logged >= 0;
 }
 
 // SQLite syncs the file only when the whole log is copied, and that is the writer's pass: it shall find little to do.
 void SqliteCheckpointer::flush() {
     sqlite3_file* file = nullptr;
     sqlite3_file_control(beside_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-    if (file != nullptr && file->pMethods != nullptr) file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+    if (durable_ && file != nullptr && file->pMethods != nullptr) note(file->pMethods->xSync(file, SQLITE_SYNC_NORMAL));
 }
 
 void SqliteCheckpointer::committed(int pages) {
     std::unique_lock lock(mutex_);
-    if (pages < pages_) next_at_ = limit_, surely_at_ = kSurely * limit_;  // the log began anew
+    if (pages < pages_) {  // the log began anew
+        next_at_ = limit_;
+        surely_at_ = kSurely * limit_;
+        if (turn_ == Turn::kWriter) turn_ = Turn::kNobody;
+    }
     pages_ = pages;
+    if (turn_ == Turn::kThread || *disk_failed_) return;
     const bool surely = pages >= surely_at_;
     if (turn_ == Turn::kNobody && pages >= next_at_ && !surely) {
         turn_ = Turn::kThread;
@@ -61,10 +88,11 @@ void SqliteCheckpointer::committed(int pages) {
     if (turn_ != Turn::kWriter && !surely) return;
     if (surely) surely_at_ = pages + limit_;
     lock.unlock();
-    int left = 0;
-    pass(writer_, left);
+    int copied = 0;
+    copy(writer_, copied);
     lock.lock();
-    if (turn_ == Turn::kWriter) turn_ = Turn::kNobody;
+    // Somebody who reads keeps the log from beginning anew; most read for milliseconds.
+    if (turn_ == Turn::kWriter && --writer_tries_ <= 0) turn_ = Turn::kNobody;
 }
 
 void SqliteCheckpointer::serve() {
@@ -72,17 +100,20 @@ void SqliteCheckpointer::serve() {
     for (;;) {
         wanted_.wait(lock, [&] { return stopping_ || turn_ == Turn::kThread; });
         if (stopping_) return;
-        lock.unlock();
         int left = 0;
-        bool copied = false;
+        bool done = false;
         for (int i = 0; i < kPassesMost; ++i) {
-            copied = pass(beside_, left);
-            if (!copied || left < limit_ / 64) break;
+            lock.unlock();
+            int copied = 0;
+            done = copy(beside_, copied);
+            if (done) flush();
+            lock.lock();
+            left = pages_ - copied;
+            if (!done || stopping_ || left < near_) break;
         }
-        if (copied) flush();
-        lock.lock();
         next_at_ = pages_ + limit_ / 4;  // unless the log begins anew before
-        turn_ = copied && left < limit_ / 8 ? Turn::kWriter : Turn::kNobody;
+        writer_tries_ = kWriterTriesMost;
+        turn_ = done && left < near_ ? Turn::kWriter : Turn::kNobody;
     }
 }
 

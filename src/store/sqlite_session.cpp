@@ -108,6 +108,7 @@ SqliteSession::SqliteSession(sqlite3* handle, const SqliteOptions& options) : ha
 
 SqliteSession::~SqliteSession() {
     checkpointer_.reset();
+    if (*options_.disk_failed) sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     for (auto& [text, prepared] : prepared_) sqlite3_finalize(prepared.handle);
     for (sqlite3_stmt* statement : {begin_, commit_, rollback_}) sqlite3_finalize(statement);
     sqlite3_close(handle_);
@@ -145,10 +146,16 @@ Result<> SqliteSession::copy_log_beside() {
     sqlite3_exec(handle_, "PRAGMA wal_autocheckpoint", read, &limit, nullptr);
     CHECK(limit > 0);
     TRY(sqlite3* const beside, connect(options_));
-    sqlite3_exec(beside, "PRAGMA wal_autocheckpoint=0", nullptr, nullptr, nullptr);
-    // How a checkpoint is synced is the setting of the connection that makes it.
-    sqlite3_exec(beside, options_.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF", nullptr, nullptr, nullptr);
-    checkpointer_ = std::make_unique<SqliteCheckpointer>(handle_, beside, limit);
+    // How a checkpoint is synced is the setting of the connection that makes it. The second line opens the log.
+    for (const char* text : {options_.durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=OFF",
+                             "SELECT COUNT(*) FROM sqlite_schema", "PRAGMA wal_autocheckpoint=0"}) {
+        if (const int code = sqlite3_exec(beside, text, nullptr, nullptr, nullptr); code != SQLITE_OK) {
+            Error error = error_of(beside, code);
+            sqlite3_close(beside);
+            return std::unexpected(std::move(error));
+        }
+    }
+    checkpointer_ = std::make_unique<SqliteCheckpointer>(handle_, beside, limit, options_.durable, options_.disk_failed);
     return {};
 }
 

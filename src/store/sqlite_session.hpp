@@ -23,6 +23,8 @@ struct SqliteOptions {
     bool durable = true;
     enum class Checkpoints { kNone, kAfterCommit, kBeside };  // kBeside: by a thread (sqlite_checkpointer.hpp)
     Checkpoints checkpoints = Checkpoints::kAfterCommit;
+    // Of all connections of one Database: what is then to be copied is copied anew at the next start.
+    std::shared_ptr<std::atomic<bool>> disk_failed = std::make_shared<std::atomic<bool>>(false);
 };
 
 class SqliteSession final : public Session {

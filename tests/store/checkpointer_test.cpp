@@ -35,6 +35,11 @@ protected:
         EXPECT_EQ(sqlite3_open((folder_ / name).c_str(), &made), SQLITE_OK);
         return made;
     }
+    void start(const char* name, int limit) {
+        sqlite3* beside = connect(name);
+        look(beside, "SELECT COUNT(*) FROM sqlite_schema");  // opens its log
+        checkpointer_.emplace(writer_, beside, limit, false, disk_failed_);
+    }
     void run(sqlite3* connection, const std::string& sql) {
         char* why = nullptr;
         EXPECT_EQ(sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, &why), SQLITE_OK) << (why ? why : "");
@@ -66,18 +71,19 @@ protected:
 
     std::filesystem::path folder_;
     sqlite3* writer_ = nullptr;
+    std::shared_ptr<std::atomic<bool>> disk_failed_ = std::make_shared<std::atomic<bool>>(false);
     std::optional<SqliteCheckpointer> checkpointer_;
 };
 
 TEST_F(Checkpointer, under_steady_writing_the_log_begins_anew_again_and_again) {
-    checkpointer_.emplace(writer_, connect("log.db"), kLimit);
+    start("log.db", kLimit);
     commit(600);
     EXPECT_LT(logged_pages(), 5 * kLimit) << "1,200 pages were written";
     expect_all("600");
 }
 
 TEST_F(Checkpointer, a_reader_makes_the_log_grow_and_no_longer_than_he_reads) {
-    checkpointer_.emplace(writer_, connect("log.db"), kLimit);
+    start("log.db", kLimit);
     sqlite3* reader = connect("log.db");
     run(reader, "BEGIN; SELECT COUNT(*) FROM rows");
     commit(300);
@@ -93,14 +99,23 @@ TEST_F(Checkpointer, a_reader_makes_the_log_grow_and_no_longer_than_he_reads) {
 
 // Here it looks at another file, and so comes to nothing.
 TEST_F(Checkpointer, where_the_thread_comes_to_nothing_the_writer_copies) {
-    checkpointer_.emplace(writer_, connect("another.db"), kLimit);
+    start("another.db", kLimit);
     commit(600);
     EXPECT_LT(logged_pages(), 7 * kLimit);
     expect_all("600");
 }
 
+// After a failed sync the log is the only whole copy: it grows, and is still there when all are closed.
+TEST_F(Checkpointer, after_the_disk_failed_nothing_is_copied) {
+    start("log.db", kLimit);
+    *disk_failed_ = true;
+    commit(300);
+    EXPECT_GT(logged_pages(), 5 * kLimit);
+    expect_all("300");
+}
+
 TEST_F(Checkpointer, it_ends_while_there_is_much_to_do) {
-    checkpointer_.emplace(writer_, connect("log.db"), 1);
+    start("log.db", 1);
     commit(50);
     checkpointer_.reset();
     commit(50);
