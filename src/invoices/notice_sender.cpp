@@ -221,12 +221,6 @@ Result<messaging::Message> NoticeSender::message_of(jobs::Context& context, stor
                            .receipt = notice.receipt,
                            .rest = notice.rest,
                            .account = notice.account};
-    // What left once may have arrived. A further try says no receipt that the first one did not: two texts look like
-    // two payments.
-    if (!notice.body_sealed.empty()) {
-        const auto told = key->open(notice.body_sealed, notices::kSealedBody);
-        if (told && told->reveal().find(facts.receipt) == std::string::npos) facts.receipt.clear();
-    }
     if (notice.appointment) facts.visit = notice.starts_at;
     if (notice.appointment && notice.is_virtual && notice.visit_stands) {
         facts.link =
@@ -240,6 +234,14 @@ Result<messaging::Message> NoticeSender::message_of(jobs::Context& context, stor
     TRY(const std::string words, message_texts::words(tx, which, *language));
     const bool mail = notice.channel == "mail";
     TRY(std::string body, messaging::render(which, words, *language, facts, !mail));
+    if (!notice.body_sealed.empty()) {
+        // What left once may have arrived. Where only the receipt is new, it is said as it was: two texts look like two
+        // payments.
+        const auto told = key->open(notice.body_sealed, notices::kSealedBody);
+        facts.receipt.clear();
+        const auto as_before = messaging::render(which, words, *language, facts, !mail);
+        if (told && as_before && told->reveal() == *as_before) body = *as_before;
+    }
     messaging::Message message{.clinic = tx.clinic(),
                                .to = *phone,
                                .body = std::move(body),

@@ -3,10 +3,10 @@
 // The text is put together at the moment of sending (time and link as they are then) and handed to the channel that
 // the clinic chose. It holds the patient's link, so it is stored sealed. An SMS whose fate is unknown is sent once
 // more: a second copy of the same link does no harm, a missing one does (meetings.md 6.1); afterwards a person decides.
-// A further try says no receipt that the first one did not. In quiet hours what can wait waits. A message that is no
-// longer true when its turn comes is dropped. With SMS and mail both on, a patient with a mail address gets the mail as
-// a copy, with the visit for the calendar. Tested by invoices/notices_test, invoices/occasions_test and, under faults,
-// invoices/delivery_test.
+// A further try that would differ by the receipt only says what the first one said. In quiet hours what can wait waits.
+// A message that is no longer true when its turn comes is dropped. With SMS and mail both on, a patient with a mail
+// address gets the mail as a copy, with the visit for the calendar. Tested by invoices/notices_test,
+// invoices/occasions_test and, under faults, invoices/delivery_test.
 #pragma once
 
 #include <functional>
