@@ -39,7 +39,7 @@ void check_secrets(World& world, const std::string& database_path) {
     for (const auto& t : world.tenants) {
         // Messages hold names and links; they are for one clinic's patients.
         for (const auto& other : world.tenants) {
-            if (other != t && t->messages.find(other->colour) != std::string::npos) {
+            if (other != t && says(t->messages, other->colour)) {
                 world.breaks(7, "a message to a patient of " + t->colour + " holds what belongs to " + other->colour);
             }
         }
@@ -54,7 +54,7 @@ void check_log(World& world) {
         if (field == std::string::npos) continue;
         const int64_t clinic = std::strtoll(line.c_str() + field + 8, nullptr, 10);
         for (const auto& t : world.tenants) {
-            if (clinic != t->id.value && line.find(t->colour) != std::string::npos) {
+            if (clinic != t->id.value && says(line, t->colour)) {
                 world.breaks(7, "a log line of another clinic names " + t->colour);
             }
         }

@@ -1,4 +1,5 @@
 // desk.cpp: a person at the API: one request, its repetition, and what was shown.
+#include "storm/needles.hpp"
 #include "storm/people.hpp"
 
 namespace clinicpro::storm {
@@ -9,7 +10,7 @@ constexpr int kTriesMax = 30;
 // Nothing of another clinic, no secret and no whole number may be shown to anybody.
 void check_answer(World& world, const Tenant& tenant, const Deed& deed, const net::Response& answer) {
     for (const auto& t : world.tenants) {
-        if (t.get() != &tenant && !deed.by_operator && answer.body.find(t->colour) != std::string::npos) {
+        if (t.get() != &tenant && !deed.by_operator && says(answer.body, t->colour)) {
             world.breaks(7, "an answer to clinic " + tenant.colour + " shows clinic " + t->colour + ": " + deed.method +
                                 " " + deed.path.substr(0, deed.path.find('/', 1)));
         }

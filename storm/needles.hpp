@@ -15,6 +15,19 @@
 
 namespace clinicpro::storm {
 
+// Whether a word, such as a clinic's colour, stands in `text` by itself. Among the letters of a token it means nothing: of ten
+// thousand runs one draws "Jade" there.
+inline bool says(std::string_view text, std::string_view word) {
+    const auto joins = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    };
+    for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        const size_t end = at + word.size();
+        if ((at == 0 || !joins(text[at - 1])) && (end == text.size() || !joins(text[end]))) return true;
+    }
+    return false;
+}
+
 class Needles {
 public:
     // `name` is what the finder is told; an empty `what` is never found.

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "storm/needles.hpp"
 
 namespace clinicpro::storm {
 namespace {
@@ -100,7 +101,7 @@ void Wire::check_colours(const net::ClientRequest& request, const Tenant* owner)
     }
     for (const auto& t : world_.tenants) {
         if (t.get() == owner) continue;
-        const bool leaks = bytes.find(t->colour) != std::string::npos ||
+        const bool leaks = says(bytes, t->colour) ||
                            std::any_of(t->phones.begin(), t->phones.end(), [&](const std::string& phone) {
                                return bytes.find(phone) != std::string::npos;
                            });
