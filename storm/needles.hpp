@@ -15,15 +15,18 @@
 
 namespace clinicpro::storm {
 
-// Whether a word, such as a clinic's colour, stands in `text` by itself. Among the letters of a token it means nothing: of ten
-// thousand runs one draws "Jade" there.
+// Whether a word, such as a clinic's colour, stands in `text` outside of a token: among so many random letters it means
+// nothing, and of ten thousand runs one draws "Jade" there. Short runs, such as "%20Jade" or "\nJade", are no tokens.
 inline bool says(std::string_view text, std::string_view word) {
+    constexpr size_t kTokenLeast = 20;  // a token of 128 bits has 22 letters
     const auto joins = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     };
     for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-        const size_t end = at + word.size();
-        if ((at == 0 || !joins(text[at - 1])) && (end == text.size() || !joins(text[end]))) return true;
+        size_t from = at, to = at + word.size();
+        while (from > 0 && joins(text[from - 1])) --from;
+        while (to < text.size() && joins(text[to])) ++to;
+        if (to - from < kTokenLeast) return true;
     }
     return false;
 }

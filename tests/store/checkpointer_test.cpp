@@ -3,7 +3,10 @@
 
 #include <sqlite3.h>
 
+#include "store/sqlite_session.hpp"
+
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -35,10 +38,19 @@ protected:
         EXPECT_EQ(sqlite3_open((folder_ / name).c_str(), &made), SQLITE_OK);
         return made;
     }
-    void start(const char* name, int limit) {
+    void start(const char* name, int limit, bool fails_to_sync = false) {
         sqlite3* beside = connect(name);
         look(beside, "SELECT COUNT(*) FROM sqlite_schema");  // opens its log
-        checkpointer_.emplace(writer_, beside, limit, false, disk_failed_);
+        if (fails_to_sync) break_sync(beside);
+        checkpointer_.emplace(writer_, beside, limit, fails_to_sync, disk_failed_);
+    }
+    static void break_sync(sqlite3* connection) {
+        sqlite3_file* file = nullptr;
+        sqlite3_file_control(connection, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+        static sqlite3_io_methods broken;
+        broken = *file->pMethods;
+        broken.xSync = [](sqlite3_file*, int) { return SQLITE_IOERR_FSYNC; };
+        file->pMethods = &broken;
     }
     void run(sqlite3* connection, const std::string& sql) {
         char* why = nullptr;
@@ -105,13 +117,30 @@ TEST_F(Checkpointer, where_the_thread_comes_to_nothing_the_writer_copies) {
     expect_all("600");
 }
 
-// After a failed sync the log is the only whole copy: it grows, and is still there when all are closed.
-TEST_F(Checkpointer, after_the_disk_failed_nothing_is_copied) {
-    start("log.db", kLimit);
-    *disk_failed_ = true;
+// After a failed sync the log is the only whole copy.
+TEST_F(Checkpointer, after_a_sync_that_failed_nothing_is_copied) {
+    start("log.db", kLimit, true);
     commit(300);
+    EXPECT_TRUE(*disk_failed_);
     EXPECT_GT(logged_pages(), 5 * kLimit);
     expect_all("300");
+}
+
+TEST_F(Checkpointer, after_the_disk_failed_the_log_outlives_its_connections) {
+    for (const bool failed : {false, true}) {
+        const std::string path = (folder_ / "session.db").string();
+        std::ofstream(path, std::ios::app);  // a session opens what is there
+        SqliteOptions options{.path = path, .checkpoints = SqliteOptions::Checkpoints::kBeside};
+        {
+            const auto session = SqliteSession::open(options);
+            ASSERT_TRUE(session);
+            ASSERT_TRUE((*session)->begin());
+            ASSERT_TRUE((*session)->script("CREATE TABLE t" + std::to_string(failed) + " (id BIGINT NOT NULL PRIMARY KEY)"));
+            ASSERT_TRUE((*session)->commit());
+            *options.disk_failed = failed;
+        }
+        EXPECT_EQ(std::filesystem::exists(path + "-wal"), failed) << "a healthy one is copied back and gone";
+    }
 }
 
 TEST_F(Checkpointer, it_ends_while_there_is_much_to_do) {
