@@ -12,17 +12,30 @@ constexpr size_t kItemsMax = 32;  // five today; a bound for the scan
 constexpr size_t kDescMax = 300;
 constexpr size_t kPhoneMax = 64;
 
-// The Value of the item with this Name. The items stand in any order and some have no Value.
-std::optional<std::string> item(const json::View& items, std::string_view name) {
+// What the items say that are looked for. They stand in any order, and some have no Value; of two with one the first counts.
+struct Items {
+    std::optional<std::string> amount, receipt, date, phone;
+
+    std::optional<std::string>* named(std::string_view name) {
+        if (name == "Amount") return &amount;
+        if (name == "MpesaReceiptNumber") return &receipt;
+        if (name == "TransactionDate") return &date;
+        if (name == "PhoneNumber") return &phone;
+        return nullptr;
+    }
+};
+
+Items read_items(const json::View& items) {
+    Items found;
     const bool single = items.kind() == json::Kind::kObject;
     const size_t count = single ? 1 : std::min(items.size(), kItemsMax);
     for (size_t i = 0; i < count; ++i) {
         const json::View entry = single ? items : items.at(i);
-        const auto key = entry["Name"].text();
-        if (!key || *key != name) continue;
-        if (auto value = entry["Value"].scalar_if_any()) return value;
+        const auto name = entry["Name"].text();
+        std::optional<std::string>* const place = name ? found.named(*name) : nullptr;
+        if (place != nullptr && !*place) *place = entry["Value"].scalar_if_any();
     }
-    return std::nullopt;
+    return found;
 }
 
 std::unexpected<Error> lacks(const json::View& items, std::string_view name) {
@@ -31,20 +44,20 @@ std::unexpected<Error> lacks(const json::View& items, std::string_view name) {
 }
 
 Result<StkCallback::Metadata> read_metadata(const json::View& items) {
+    const Items found = read_items(items);
     StkCallback::Metadata metadata;
-    const auto amount = item(items, "Amount");
-    if (!amount) return lacks(items, "Amount");
-    const auto money = Money::parse(text::trim(*amount));
+    if (!found.amount) return lacks(items, "Amount");
+    const auto money = Money::parse(text::trim(*found.amount));
     if (!money || !money->is_positive()) return lacks(items, "Amount");
     metadata.amount = *money;
 
-    const auto receipt = item(items, "MpesaReceiptNumber");
+    const auto& receipt = found.receipt;
     if (!receipt || receipt->size() > kIdentifierMax || !fields::is_letters_and_digits(text::trim(*receipt))) {
         return lacks(items, "MpesaReceiptNumber");
     }
     metadata.receipt = text::trim(*receipt);
-    if (const auto date = item(items, "TransactionDate")) metadata.transaction_at = fields::time(*date);
-    if (const auto phone = item(items, "PhoneNumber")) metadata.phone = text::clip(text::trim(*phone), kPhoneMax);
+    if (found.date) metadata.transaction_at = fields::time(*found.date);
+    if (found.phone) metadata.phone = text::clip(text::trim(*found.phone), kPhoneMax);
     return metadata;
 }
 
