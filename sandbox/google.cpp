@@ -83,7 +83,7 @@ Answer Google::handle(const net::Request& came, json::View body, Instant now) {
     if (google_fault(call, "answer_html")) bytes = google_reply::edge(200).body;
     if (google_fault(call, "answer_truncated")) bytes.resize(bytes.size() / 2);
     // The Date of a whole second, by which a client sees that its clock is wrong.
-    answer.response.headers.emplace_back("Date", google_reply::http_date(call.now));
+    answer.response.headers.emplace_back("Date", to_http_date(call.now));
     return answer;
 }
 

@@ -54,15 +54,6 @@ net::Response oauth(int status, std::string_view error, std::string_view descrip
     return made(status, kType, out.take());
 }
 
-std::string http_date(Instant at) {
-    constexpr std::string_view kDays[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};  // 1970 began on a Thursday
-    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const std::string iso = to_iso(at);  // 2026-11-24T10:00:00Z
-    const size_t month = size_t(std::stoi(iso.substr(5, 2)) - 1);
-    return std::string(kDays[size_t(at.micros / 86'400'000'000 % 7)]) + ", " + iso.substr(8, 2) + " " +
-           std::string(kMonths.substr(month * 3, 3)) + " " + iso.substr(0, 4) + " " + iso.substr(11, 8) + " GMT";
-}
-
 net::Response edge(int status) {
     return made(status, "text/html; charset=UTF-8",
                 "<!doctype html><html><head><title>Error</title></head><body><p>Your client's request was stopped on "

@@ -16,7 +16,6 @@ net::Response calendar(int status, std::string_view domain, std::string_view rea
 net::Response meet(int status, std::string_view name, std::string_view reason, std::string_view message);
 // {"error", "error_description"}
 net::Response oauth(int status, std::string_view error, std::string_view description);
-std::string http_date(Instant at);  // "Tue, 24 Nov 2026 10:00:00 GMT"
 // A page of something that stands in between, with any status.
 net::Response edge(int status);
 

@@ -16,16 +16,6 @@ std::optional<std::string> basic(const net::Request& request) {
     return header.starts_with("Basic ") ? text::from_base64(header.substr(6)) : std::nullopt;
 }
 
-std::string http_date(Instant at) {
-    // "2026-11-24T10:00:00Z" in the words of RFC 9110.
-    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    constexpr std::string_view kDays = "ThuFriSatSunMonTueWed";  // 1970-01-01 was a Thursday
-    const std::string iso = to_iso(Instant{at.micros / 1'000'000 * 1'000'000});
-    const size_t month = size_t(std::stoi(iso.substr(5, 2)) - 1);
-    return std::string(kDays.substr(size_t(at.micros / kDay % 7) * 3, 3)) + ", " + iso.substr(8, 2) + " " +
-           std::string(kMonths.substr(month * 3, 3)) + " " + iso.substr(0, 4) + " " + iso.substr(11, 8) + " GMT";
-}
-
 }  // namespace
 
 Answer Zoom::answer(int status, std::string body) {
@@ -68,7 +58,7 @@ Answer Zoom::limited(std::string_view form, bool daily, Instant now) {
     headers.emplace_back("X-RateLimit-Category", "Medium");
     headers.emplace_back("X-RateLimit-Type", "QPS");
     if (form == "seconds") headers.emplace_back("Retry-After", "3");
-    if (form == "date") headers.emplace_back("Retry-After", http_date(later));
+    if (form == "date") headers.emplace_back("Retry-After", to_http_date(later));
     if (form == "iso") headers.emplace_back("Retry-After", to_iso(later));
     return out;
 }

@@ -241,6 +241,9 @@ sandbox::Answer Wire::ask_daraja(World& world, const Trip& trip, const net::Requ
         }
     }
     if (trip.doubled) (void)daraja.handle(seen, world.clock.now());
+    if (answer.response.status != 0) {
+        answer.response.headers.emplace_back("Date", to_http_date(world.clock.now() + answer.delay));
+    }
     if (answer.response.status == 429) SOMETIMES(kTooManyRequests);
     if (answer.response.body.starts_with("<")) SOMETIMES(kHtmlAnswer);
     return answer;

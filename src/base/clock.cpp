@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
@@ -8,6 +9,8 @@ namespace {
 
 constexpr int64_t kMicros = 1'000'000;
 constexpr int64_t kEatOffset = 3 * 3600 * kMicros;
+constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 struct Civil {
     int year, month, day, hour, minute, second, micros, weekday;
@@ -130,6 +133,31 @@ Result<Instant> parse_iso(std::string_view text) {
     return Instant{micros + fraction - offset};
 }
 
+std::string to_http_date(Instant at) {
+    const Civil c = civil(at.micros);
+    char buffer[48];
+    std::snprintf(buffer, sizeof buffer, "%s, %02d %s %04d %02d:%02d:%02d GMT", kDays[c.weekday], c.day,
+                  kMonths[c.month - 1], c.year, c.hour, c.minute, c.second);
+    return buffer;
+}
+
+Result<Instant> parse_http_date(std::string_view text) {
+    constexpr size_t kMonthAt = 8, kMonthSize = 3;
+    size_t p = sizeof("Mon, ") - 1;  // the name of the day says nothing that the date does not
+    int year = 0, day = 0, hour = 0, minute = 0, second = 0;
+    int64_t micros = 0;
+    const std::string_view named = text.size() > kMonthAt ? text.substr(kMonthAt, kMonthSize) : std::string_view();
+    const auto* const month = std::ranges::find(kMonths, named);
+    const bool reads = digits(text, p, 2, day) && literal(text, p, ' ') && (p += kMonthSize) && literal(text, p, ' ') &&
+                       digits(text, p, 4, year) && literal(text, p, ' ') && digits(text, p, 2, hour) &&
+                       literal(text, p, ':') && digits(text, p, 2, minute) && literal(text, p, ':') &&
+                       digits(text, p, 2, second) && text.substr(p) == " GMT" && month != std::end(kMonths);
+    if (!reads || !from_civil(year, int(month - kMonths) + 1, day, hour, minute, second, micros)) {
+        return fail(Code::kInvalid, "This is not an HTTP date.");
+    }
+    return Instant{micros};
+}
+
 std::string to_eat_stamp(Instant at) {
     const Civil c = civil(at.micros + kEatOffset);
     char buffer[24];
@@ -152,9 +180,6 @@ Result<Instant> parse_eat_stamp(std::string_view text) {
 }
 
 std::string to_eat_words(Instant at) {
-    static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                              "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const Civil c = civil(at.micros + kEatOffset);
     char buffer[48];
     std::snprintf(buffer, sizeof buffer, "%s %d %s %d, %02d:%02d", kDays[c.weekday], c.day,

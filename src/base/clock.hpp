@@ -43,6 +43,10 @@ std::string to_iso(Instant at);
 // Takes RFC 3339 with Z or an offset. Error kInvalid otherwise.
 Result<Instant> parse_iso(std::string_view text);
 
+// "Mon, 23 Nov 2026 08:44:00 GMT", the form of HTTP's Date and Retry-After (RFC 9110 5.6.7); whole seconds.
+std::string to_http_date(Instant at);
+Result<Instant> parse_http_date(std::string_view text);  // the two forms that RFC calls obsolete are kInvalid
+
 // Daraja's `yyyyMMddHHmmss` in East Africa Time.
 std::string to_eat_stamp(Instant at);
 Result<Instant> parse_eat_stamp(std::string_view text);

@@ -72,6 +72,13 @@ bool is_invalid_token(const net::Response& response) {
     return response.status == 401;
 }
 
+std::optional<Instant> told_time(const net::Outcome& outcome) {
+    const auto* response = std::get_if<net::Response>(&outcome);
+    if (response == nullptr) return std::nullopt;
+    const auto told = parse_http_date(text::trim(response->header("Date")));
+    return told ? std::optional(*told) : std::nullopt;
+}
+
 Duration retry_after(const net::Response& response, Duration otherwise) {
     const std::string_view text = text::trim(net::find_header(response.headers, "Retry-After"));
     int64_t seconds = 0;

@@ -5,6 +5,7 @@
 // Source of the rules: daraja.md 0.4, 1, 2.3. Tested by daraja/stk_test and daraja/result_test.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,6 +62,9 @@ Fault read_fault(const net::Response& response);
 // plain 401 (daraja.md 1). Not so: "no apiproduct match found" (the app lacks the product: configuration) and
 // 404.001.04 (header or method: our fault).
 bool is_invalid_token(const net::Response& response);
+
+// Safaricom's clock when it answered, from the answer's Date; none when there is no answer or no readable Date.
+std::optional<Instant> told_time(const net::Outcome& outcome);
 
 // Whole seconds of a Retry-After header, capped at kRetryAfterMax; `otherwise` when absent or not a number of seconds.
 Duration retry_after(const net::Response& response, Duration otherwise);

@@ -127,16 +127,4 @@ Duration google_retry_after(const net::Response& response, Duration otherwise) {
     return std::min<Duration>(std::chrono::seconds(std::min<int64_t>(seconds, kRetryAfterMax / 1s)), kRetryAfterMax);
 }
 
-std::optional<Instant> google_date(std::string_view header) {
-    // RFC 9110 5.6.7: "Tue, 24 Nov 2026 10:00:00 GMT"; the older forms are not sent by Google.
-    static constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (header.size() != 29 || !header.ends_with(" GMT")) return std::nullopt;
-    const size_t month = kMonths.find(header.substr(8, 3));
-    if (month == kMonths.npos || month % 3 != 0) return std::nullopt;
-    const std::string number = std::to_string(month / 3 + 1);
-    const auto at = parse_iso(std::string(header.substr(12, 4)) + "-" + (number.size() < 2 ? "0" : "") + number + "-" +
-                              std::string(header.substr(5, 2)) + "T" + std::string(header.substr(17, 8)) + "Z");
-    return at ? std::optional(*at) : std::nullopt;
-}
-
 }  // namespace clinicpro::meetings

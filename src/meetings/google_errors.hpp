@@ -26,7 +26,5 @@ Failed google_failure(const GoogleRefusal& refusal, const net::Response& respons
 
 // Retry-After in seconds, at most a day; else `otherwise`.
 Duration google_retry_after(const net::Response& response, Duration otherwise);
-// "Tue, 24 Nov 2026 10:00:00 GMT".
-std::optional<Instant> google_date(std::string_view header);
 
 }  // namespace clinicpro::meetings

@@ -178,7 +178,7 @@ std::variant<GoogleToken, Failed> read_google_token(const GoogleSettings& settin
         .expires_at = now + std::min<Duration>(std::chrono::seconds(std::min<int64_t>(*seconds, 86'400)), kLifeMax),
         .api_url = google_grant_home(settings, account)};
     read.scopes = root["scope"].scalar_if_any();
-    if (const auto theirs = google_date(response->header("Date"))) read.skew = now - *theirs;
+    if (const auto theirs = parse_http_date(response->header("Date"))) read.skew = now - *theirs;
     return read;
 }
 

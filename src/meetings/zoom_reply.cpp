@@ -26,21 +26,6 @@ bool says(std::string_view haystack, std::string_view needle) {
     return text::contains_ignoring_case(haystack, needle);
 }
 
-// "Tue, 24 Nov 2026 10:00:00 GMT" as an Instant.
-std::optional<Instant> parse_http_date(std::string_view words) {
-    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const auto part = text::split(words, ' ');
-    if (part.size() != 6 || part[5] != "GMT" || part[1].size() != 2 || part[2].size() != 3 || part[3].size() != 4) {
-        return std::nullopt;
-    }
-    const size_t month = kMonths.find(part[2]);
-    if (month == kMonths.npos || month % 3 != 0) return std::nullopt;
-    const std::string number = std::to_string(month / 3 + 1);
-    const auto at = parse_iso(std::string(part[3]) + "-" + (number.size() == 1 ? "0" : "") + number + "-" +
-                              std::string(part[1]) + "T" + std::string(part[4]) + "Z");
-    return at ? std::optional(*at) : std::nullopt;
-}
-
 // What stands between the brackets of "... does not contain scopes:[a, b]."
 std::string scopes_in(std::string_view words) {
     const size_t open = words.find('[');

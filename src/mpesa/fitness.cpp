@@ -17,7 +17,8 @@ Fitness fitness(const payments::Transaction& t, const std::optional<Instant>& pa
     constexpr Duration kClocksApart = 10s;
     const bool lacks_receipt = t.state == State::kPaidWithoutReceipt;
     if (!paid_at) return lacks_receipt ? Fitness::kFoundPaid : Fitness::kWasOut;
-    if (t.sent_at && *t.sent_at > *paid_at + kStampRounding) return Fitness::kSentAfter;
+    const auto& sent_at = t.provider_sent_at ? t.provider_sent_at : t.sent_at;
+    if (sent_at && *sent_at > *paid_at + kStampRounding) return Fitness::kSentAfter;
     const bool known_paid = lacks_receipt && t.settled_at && *paid_at <= *t.settled_at + kClocksApart;
     return known_paid ? Fitness::kFoundPaid : Fitness::kWasOut;
 }

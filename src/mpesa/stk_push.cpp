@@ -184,7 +184,9 @@ Result<jobs::Next> StkSender::absorb_push(jobs::Context& context, store::ClinicT
                      // Daraja's own word about its ids; a callback that was earlier may have told others.
                      TRY(save_provider_ids(tx, parts_.vault, t.id,
                                            {accepted.merchant_request_id, accepted.checkout_request_id}));
-                     TRY(record(evidence(Evidence::Kind::kAccepted, Witness::kPushReply)));
+                     Evidence queued = evidence(Evidence::Kind::kAccepted, Witness::kPushReply);
+                     queued.provider_now = daraja::told_time(outcome);
+                     TRY(record(queued));
                      TRY(ask_later());
                      return jobs::Done{};
                  },
@@ -217,9 +219,11 @@ Result<jobs::Next> StkSender::absorb_push(jobs::Context& context, store::ClinicT
                  [&](const daraja::Unknown& unknown) -> Result<jobs::Next> {
                      log::warn("mpesa.push_unknown",
                                {{"clinic", tx.clinic().value}, {"payment", t.id.to_text()}, {"why", unknown.reason}});
-                     TRY(record(
+                     Evidence lost =
                          evidence(Evidence::Kind::kLost, Witness::kPushReply, {},
-                                  "M-Pesa's answer was lost. The prompt may be on the phone; waiting for its word.")));
+                                  "M-Pesa's answer was lost. The prompt may be on the phone; waiting for its word.");
+                     lost.provider_now = daraja::told_time(outcome);  // an error page tells the time as well
+                     TRY(record(lost));
                      TRY(ask_later());
                      return jobs::Done{};
                  }},

@@ -10,7 +10,7 @@ namespace {
 #define TRANSACTION_COLUMNS                                                                                       \
     "id, method, state, invoice_id, amount_expected, amount_received, amount_allocated, account, receipt, "       \
     "payer_masked, result_code, result_text, witness, attention, duplicate_of, created_at, sent_at, settled_at, " \
-    "amount_held, amount_refunded "
+    "amount_held, amount_refunded, provider_sent_at "
 
 constexpr store::Sql kFind = "SELECT " TRANSACTION_COLUMNS "FROM transactions WHERE clinic_id = $1 AND id = $2";
 constexpr store::Sql kByReceipt =
@@ -26,6 +26,7 @@ constexpr store::Sql kWaitingFor =
     "FROM transactions WHERE clinic_id = $1 AND id > $3 AND amount_expected = $2 AND payer_mark IS NOT NULL AND "
     "(state IN ('created', 'sending', 'pending', 'unknown', 'paid_without_receipt', 'expired') "
     "OR (state = 'failed' AND id > $4)) ORDER BY id DESC LIMIT $5";
+constexpr Duration kAnswerWithin = 60s;  // longer than a request may take; between its two ends a clock may have been set
 constexpr int64_t kIdsPerMilli = int64_t(1) << 22;  // base/ids.hpp
 constexpr store::Sql kList =
     "SELECT " TRANSACTION_COLUMNS
@@ -46,7 +47,8 @@ constexpr store::Sql kArrive =
 // The old state in the WHERE makes this a compare-and-set: two instances cannot both move the same row.
 constexpr store::Sql kUpdate =
     "UPDATE transactions SET state = $4, amount_received = $5, receipt = $6, result_code = $7, result_text = $8, "
-    "witness = $9, attention = $10, duplicate_of = $11, sent_at = $12, settled_at = $13, updated_at = $14 "
+    "witness = $9, attention = $10, duplicate_of = $11, sent_at = $12, settled_at = $13, provider_sent_at = $14, "
+    "updated_at = $15 "
     "WHERE clinic_id = $1 AND id = $2 AND state = $3";
 constexpr store::Sql kMove =
     "INSERT INTO ledger (clinic_id, id, transaction_id, invoice_id, debit, credit, amount, note, at) "
@@ -85,7 +87,8 @@ Transaction read(const store::Row& row) {
             .sent_at = row.maybe_instant(16),
             .settled_at = row.maybe_instant(17),
             .amount_held = row.money(18),
-            .amount_refunded = row.money(19)};
+            .amount_refunded = row.money(19),
+            .provider_sent_at = row.maybe_instant(20)};
 }
 
 // One balanced line. A negative amount is the same movement backwards.
@@ -208,6 +211,10 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
     Transaction now = before;
     now.state = change.to;
     if (evidence.kind == Evidence::Kind::kSendStarted) now.sent_at = context.now();
+    if (evidence.provider_now && now.sent_at) {
+        const Duration under_way = std::clamp<Duration>(context.now() - *now.sent_at, 0s, kAnswerWithin);
+        now.provider_sent_at = *evidence.provider_now - under_way;
+    }
     if (change.clears_attention) now.attention.reset();
     if (!change.attention.empty()) now.attention = change.attention;
     if (now.state != before.state) {
@@ -247,7 +254,7 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
         tx.execute(kUpdate, now.id, to_string(before.state), to_string(now.state), now.amount_received, now.receipt,
                    now.result_code, now.result_text, now.witness, now.attention,
                    now.duplicate_of ? std::optional(now.duplicate_of.value) : std::nullopt, now.sent_at, now.settled_at,
-                   context.now()));
+                   now.provider_sent_at, context.now()));
     if (rows != 1) return fail(Code::kConflict, "This payment changed at the same moment. Try again.");
     TRY(move(context, tx, now.id, now.invoice, "mpesa", "clearing", credit,
              now.receipt ? std::string_view(*now.receipt) : std::string_view("by status query"), now.method));

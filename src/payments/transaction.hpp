@@ -45,6 +45,7 @@ struct Evidence {
     std::string receipt = {};          // empty when the provider does not say
     std::string code = {};             // the provider's own code
     std::string text = {};             // a sentence for people
+    std::optional<Instant> provider_now = {};  // the provider's clock when it answered a request; none when it does not say
 };
 std::string_view to_string(Evidence::Kind kind);
 
@@ -69,6 +70,8 @@ struct Transaction {
     std::optional<Instant> settled_at;
     Money amount_held = {};      // of refunds asked for or under way
     Money amount_refunded = {};  // went back (refunds.hpp)
+    // As sent_at, by the clock that says when money moves: ours may be minutes wrong. None until the provider answered.
+    std::optional<Instant> provider_sent_at = {};
 };
 
 struct Change {

@@ -17,19 +17,6 @@ constexpr auto kTokenWait = std::chrono::milliseconds(250);
 constexpr Duration kClocksApart = 30s;  // Daraja's own tolerance is not published; our signatures allow minutes
 constexpr Duration kPatience = 10s;  // for one call: all of a clinic is examined within the minute in which a page is answered
 
-// "Tue, 24 Nov 2026 11:00:00 GMT" (RFC 9110).
-std::optional<Instant> http_date(std::string_view text) {
-    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    if (text.size() != 29) return std::nullopt;
-    const size_t month = kMonths.find(text.substr(8, 3));
-    if (month == kMonths.npos || month % 3 != 0) return std::nullopt;
-    const std::string number = std::to_string(month / 3 + 1);
-    const std::string iso = std::string(text.substr(12, 4)) + "-" + (number.size() == 1 ? "0" : "") + number + "-" +
-                            std::string(text.substr(5, 2)) + "T" + std::string(text.substr(17, 8)) + "Z";
-    const auto at = parse_iso(iso);
-    return at ? std::optional(*at) : std::nullopt;
-}
-
 std::string reason(const net::Outcome& outcome) {
     if (const auto* unsent = std::get_if<net::NotSent>(&outcome)) return unsent->reason;
     if (const auto* unknown = std::get_if<net::Unknown>(&outcome)) return unknown->reason;
@@ -62,14 +49,13 @@ void Doctor::token(Visit& visit) {
         net::ClientRequest request = std::get<net::ClientRequest>(std::move(*next));
         request.timeout = std::min(request.timeout, kPatience);
         const net::Outcome outcome = net::send_and_wait(parts_.client, std::move(request));
-        if (const auto* answer = std::get_if<net::Response>(&outcome)) {
-            const auto theirs = http_date(answer->header("Date"));
-            const Duration apart = theirs ? parts_.clock.now() - *theirs : Duration{};
-            if (theirs && std::chrono::abs(apart) > kClocksApart) {
+        if (const auto theirs = daraja::told_time(outcome)) {
+            const Duration apart = parts_.clock.now() - *theirs;
+            if (std::chrono::abs(apart) > kClocksApart) {
                 visit.say(Level::kProblem, "clock",
                           "This machine's clock is " + std::to_string(std::chrono::abs(apart) / 1s) + " seconds " +
                               (apart > Duration{} ? "ahead of" : "behind") + " Daraja's. Switch on NTP.");
-            } else if (theirs) {
+            } else {
                 visit.say(Level::kGood, "clock", "This machine's clock agrees with Daraja's.");
             }
         }

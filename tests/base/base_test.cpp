@@ -31,6 +31,22 @@ TEST(clock, an_offset_is_honoured_and_nonsense_is_refused) {
     EXPECT_FALSE(parse_eat_stamp("2027010100000"));
 }
 
+TEST(clock, a_date_of_the_web_is_read_and_written) {
+    for (const char* text : {"Tue, 24 Nov 2026 10:00:00 GMT", "Fri, 01 Jan 2027 00:00:00 GMT", "Thu, 31 Dec 2026 23:59:59 GMT"}) {
+        const auto at = parse_http_date(text);
+        ASSERT_TRUE(at) << text;
+        EXPECT_EQ(to_http_date(*at), text);
+    }
+    EXPECT_EQ(*parse_http_date("Tue, 24 Nov 2026 10:00:00 GMT"), *parse_iso("2026-11-24T10:00:00Z"));
+    EXPECT_EQ(to_http_date(*parse_iso("2026-11-24T10:00:00.999Z")), "Tue, 24 Nov 2026 10:00:00 GMT");
+    for (const char* wrong :
+         {"", "Tue, 24 Nov", "Tuesday, 24-Nov-26 10:00:00 GMT", "Tue Nov 24 10:00:00 2026", "Tue, 24 Nvo 2026 10:00:00 GMT",
+          "Tue, 24 ovD 2026 10:00:00 GMT", "Tue, 34 Nov 2026 10:00:00 GMT", "Tue, 24 Nov 2026 10:00:61 GMT",
+          "Tue, 24 Nov 2026 10:00:00 EAT", "Tue, 24 Nov 2026 10:00:00 GMT ", "Tue, 4 Nov 2026 10:00:00 GMT"}) {
+        EXPECT_FALSE(parse_http_date(wrong)) << wrong;
+    }
+}
+
 class FixedClock final : public Clock {
 public:
     Instant at{1'800'000'000'000'000};

@@ -123,5 +123,15 @@ TEST(oauth, retry_after_is_believed_up_to_an_hour) {
     EXPECT_EQ(retry_after({}, 60s), 60s);
 }
 
+TEST(oauth, an_answer_tells_safaricom_s_time) {
+    const auto told = [](const char* value) {
+        return told_time(net::Response{.status = 503, .headers = {{"date", value}}, .body = ""});
+    };
+    EXPECT_EQ(told("Mon, 23 Nov 2026 06:00:00 GMT"), *parse_iso("2026-11-23T06:00:00Z"));
+    EXPECT_EQ(told("soon"), std::nullopt);
+    EXPECT_EQ(told_time(net::Response{}), std::nullopt);
+    EXPECT_EQ(told_time(net::Unknown{"lost"}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace clinicpro::daraja

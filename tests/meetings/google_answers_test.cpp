@@ -75,13 +75,6 @@ TEST(google_errors, a_limit_that_is_used_up_is_tried_more_often_the_nearer_the_v
     }
 }
 
-TEST(google_errors, a_date_of_the_web_is_read) {
-    EXPECT_EQ(google_date("Tue, 24 Nov 2026 10:00:00 GMT"), kPaperNow);
-    for (const char* wrong : {"", "Tuesday, 24-Nov-26 10:00:00 GMT", "Tue, 24 Nvo 2026 10:00:00 GMT",
-                              "Tue, 24 ovD 2026 10:00:00 GMT", "Tue, 34 Nov 2026 10:00:00 GMT"})
-        EXPECT_FALSE(google_date(wrong)) << wrong;
-}
-
 TEST(google_errors, a_service_account_without_a_user_is_told_what_to_set_before_anything_is_sent) {
     GoogleSandbox side;
     GoogleClinic clinic(side, side.robot(""));

@@ -159,6 +159,28 @@ TEST_F(c2b_payment, that_comes_late_pays_the_prompt_it_answers_and_not_the_one_a
     EXPECT_EQ(booked(), kAmount.cents());
 }
 
+// Storm seed 4946: the second prompt was sent by a server whose clock was ten minutes behind, so it seemed older than the
+// first prompt's money; it was paid with it, and a query booked that money again.
+TEST_F(c2b_payment, that_comes_late_pays_the_prompt_it_answers_though_this_server_s_clock_was_set_back) {
+    const auto dated = [](net::Response response, Instant at) {
+        response.headers.emplace_back("Date", to_http_date(at));
+        return response;
+    };
+    const Instant begun = clock.now();
+    push_answers = {dated(accepted(kCheckout + "1"), begun), dated(accepted(kCheckout + "2"), begun + 31min)};
+    const TransactionId first = start(mlimani);
+    const std::string paid_at = to_eat_stamp(begun + 20s);
+    pass(31min);
+    ASSERT_EQ(find(mlimani, first).state, State::kExpired);
+    clock.pass(-32min);
+    const TransactionId second = start(mlimani);
+    ASSERT_EQ(find(mlimani, second).state, State::kPending);
+    confirm(mlimani, {.paid_at = paid_at});
+    EXPECT_EQ(find(mlimani, first).state, State::kPaid);
+    EXPECT_EQ(find(mlimani, second).state, State::kPending);
+    EXPECT_EQ(booked(), kAmount.cents());
+}
+
 // Storm seed 1371: the first prompt, doubted after 1037, was the one that was paid; the second had vanished on its way.
 TEST_F(c2b_payment, taken_for_the_answer_to_the_wrong_prompt_is_not_booked_again_by_a_query_of_the_right_one) {
     push_answers = {accepted(kCheckout + "1"), net::Unknown{"no answer"}};

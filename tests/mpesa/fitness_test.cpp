@@ -67,6 +67,17 @@ TEST(fitness, a_prompt_that_left_after_the_money_moved_fits_least) {
     EXPECT_EQ(fitness(prompt(State::kPending, std::nullopt), kPaid), Fitness::kWasOut);
 }
 
+TEST(fitness, the_provider_s_clock_counts_more_than_ours) {
+    Transaction behind = prompt(State::kPending, kPaid - 10min);
+    behind.provider_sent_at = kPaid + 1s;
+    EXPECT_EQ(fitness(behind, kPaid), Fitness::kWasOut);
+    behind.provider_sent_at = kPaid + 1s + 1us;
+    EXPECT_EQ(fitness(behind, kPaid), Fitness::kSentAfter);
+    Transaction ahead = prompt(State::kPending, kPaid + 10min);
+    ahead.provider_sent_at = kPaid - 20s;
+    EXPECT_EQ(fitness(ahead, kPaid), Fitness::kWasOut);
+}
+
 TEST(fitness, a_prompt_that_a_query_found_paid_and_that_lacks_its_receipt_fits_best) {
     Transaction found = prompt(State::kPaidWithoutReceipt);
     found.settled_at = kPaid;

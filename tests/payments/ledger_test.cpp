@@ -92,6 +92,23 @@ TEST_F(ledger_rows, a_paid_prompt_books_its_money_once) {
     EXPECT_EQ(find(mlimani, id).sent_at, testing::kMorning);
 }
 
+TEST_F(ledger_rows, when_a_prompt_left_is_kept_by_the_provider_s_clock_too) {
+    const Instant theirs = testing::kMorning + 7min;
+    const auto answered_after = [&](Duration wait, InvoiceId invoice) {
+        const TransactionId id = must(prompt(mlimani, invoice));
+        record(mlimani, id, {.kind = Kind::kSendStarted, .witness = Witness::kPushReply});
+        EXPECT_EQ(find(mlimani, id).provider_sent_at, std::nullopt);
+        clock.pass(wait);
+        record(mlimani, id, {.kind = Kind::kAccepted, .witness = Witness::kPushReply, .provider_now = theirs});
+        return find(mlimani, id).provider_sent_at;
+    };
+    EXPECT_EQ(answered_after(3s, InvoiceId{73}), theirs - 3s);
+    EXPECT_EQ(answered_after(-1h, InvoiceId{74}), theirs) << "our clock was set back meanwhile";
+    EXPECT_EQ(answered_after(1h, InvoiceId{75}), theirs - 60s) << "our clock was set ahead meanwhile";
+    const TransactionId silent = sent_prompt(mlimani);
+    EXPECT_EQ(find(mlimani, silent).provider_sent_at, std::nullopt);
+}
+
 TEST_F(ledger_rows, a_receipt_is_booked_once_whichever_channel_comes_first) {
     const TransactionId prompt = sent_prompt(mlimani);
     const TransactionId arrival = must(arrive(mlimani, "UKI0000001"));
