@@ -14,6 +14,7 @@
 #include "clinics/vault.hpp"
 #include "crypto/seal.hpp"
 #include "store/open.hpp"
+#include "tests/store/migrated.hpp"
 
 namespace clinicpro::clinics {
 
@@ -38,13 +39,14 @@ inline void must(Result<> result) {
     ASSERT_TRUE(result) << result.error().message << " " << result.error().detail;
 }
 
-class ClinicsTest : public testing::Test {
+class ClinicsTest : public ::testing::Test {
 protected:
     ClinicsTest() {
         char name[] = "/tmp/clinicpro_clinics_XXXXXX";
         CHECK(mkdtemp(name) != nullptr);
         log::configure(log::Level::kWarn, false);
         folder = name;
+        clinicpro::testing::MigratedFile::lay(folder + "/test.db");
         reopen();
         must(store::migrate(*database));
         master = crypto::Keyring::make_master_key(entropy);

@@ -10,7 +10,7 @@ namespace {
 
 using Purpose = Link::Purpose;
 
-class LinkTest : public testing::Test {
+class LinkTest : public ::testing::Test {
 protected:
     const crypto::DataKey system{kSystem, Secret<>(std::string(32, 's'))};
     const LinkSigner signer{system};

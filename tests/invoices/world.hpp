@@ -19,6 +19,7 @@
 #include "jobs/worker.hpp"
 #include "store/open.hpp"
 #include "tests/store/engines.hpp"
+#include "tests/store/migrated.hpp"
 
 namespace clinicpro::invoices::testing {
 
@@ -122,8 +123,8 @@ public:
 
     explicit World(MeetingSettings::Factory factory = {}, std::string engine = "sqlite")
         : engine_((log::configure(log::Level::kError, false), std::move(engine))),
-          database(
-              must(store::open({.url = engine_.url(), .in_caller = true, .durable = engine_.engine() != "sqlite"}))),
+          database(must(store::open(
+              {.url = migrated_url(), .in_caller = true, .durable = engine_.engine() != "sqlite"}))),
           ids((must(store::migrate(*database)), clock), 0),
           vault(must(clinics::Vault::open(
               *database, must(crypto::Keyring::parse(Secret<>(crypto::Keyring::make_master_key(entropy)))), entropy))),
@@ -313,6 +314,11 @@ public:
     }
 
 private:
+    std::string migrated_url() const {
+        if (engine_.engine() == "sqlite") clinicpro::testing::MigratedFile::lay(engine_.file());
+        return engine_.url();
+    }
+
     clinicpro::testing::EngineUnderTest engine_;
     int receipts_ = 0;
 

@@ -15,6 +15,7 @@
 
 #include "jobs/worker.hpp"
 #include "store/open.hpp"
+#include "tests/store/migrated.hpp"
 
 namespace clinicpro {
 
@@ -140,6 +141,7 @@ protected:
         CHECK(mkdtemp(name) != nullptr);
         folder = name;
         log::configure(log::Level::kOff, false);
+        MigratedFile::lay(folder + "/test.db");
         database =
             must(store::open({.url = "sqlite:" + folder + "/test.db", .in_caller = in_caller, .durable = false}));
         must(store::migrate(*database));

@@ -29,6 +29,7 @@
 #include "net/mail.hpp"
 #include "net/router.hpp"
 #include "store/open.hpp"
+#include "tests/store/migrated.hpp"
 #include "web/routes.hpp"
 
 namespace clinicpro::web::testing {
@@ -358,6 +359,7 @@ private:
         const auto folder = std::filesystem::temp_directory_path() /
                             ("clinicpro-web-" + std::to_string(::getpid()) + "-" + std::to_string(++counter));
         std::filesystem::create_directories(folder);
+        clinicpro::testing::MigratedFile::lay(folder / "test.db");
         return folder.string();
     }
     mpesa::C2b* add_methods() {
