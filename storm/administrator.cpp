@@ -19,6 +19,22 @@ void change_passkey(World& world, Tenant& tenant) {
                 [&world, &tenant] { act(world, tenant, {"PUT", "/mpesa", mpesa_body(tenant, true, true)}); });
 }
 
+void learn_secret(Tenant& tenant, json::View made) {
+    const auto secret = made["secret"].text();
+    if (!secret) return;  // an answer that is repeated does not show it again; the one before stays good for a day
+    tenant.ear->know(*secret);
+    tenant.secrets.push_back(*secret);
+}
+
+void change_hook_secret(World& world, Tenant& tenant) {
+    act(world, tenant, {"POST", "/webhooks/" + tenant.hook + "/rotate", ""},
+        [&tenant](const net::Response& answer, json::View made) {
+            if (answer.status >= 300) return;
+            SOMETIMES(kHookSecretRotated);
+            learn_secret(tenant, made);
+        });
+}
+
 void change_something(World& world, Tenant& tenant) {
     switch (tenant.dice.between(0, 9)) {
         case 8:
@@ -74,6 +90,11 @@ void plan_administrator(World& world, Tenant& tenant) {
         world.after(tenant.dice.between(Duration(30s), world.swarm.length),
                     [&world, &tenant] { change_something(world, tenant); });
     }
+    if (tenant.hook.empty()) return;
+    Dice dice = stream(world.swarm.seed, "hook" + std::to_string(tenant.number));
+    if (!dice.chance(0.3)) return;
+    world.after(dice.between(Duration(1min), world.swarm.length),
+                [&world, &tenant] { change_hook_secret(world, tenant); });
 }
 
 void choose_rooms(World& world, Tenant& tenant) {
@@ -83,6 +104,22 @@ void choose_rooms(World& world, Tenant& tenant) {
     w.begin_object().field("provider", "zoom").field("account_id", "account").field("client_id", "client");
     w.field("client_secret", tenant.colour + "RoomsSecret").field("api_url", url).end_object();
     act(world, tenant, {"PUT", "/meeting-provider", w.take()});
+}
+
+void listen(World& world, Tenant& tenant) {
+    const std::string body = "{\"url\":\"https://" + ear_host(tenant.number) + "/" + tenant.colour + "\",\"label\":\"books\"}";
+    act(world, tenant, {"POST", "/webhooks", body}, [&world, &tenant](const net::Response& answer, json::View made) {
+        CHECK(answer.status == 201);
+        learn_secret(tenant, made);
+        tenant.hook = made["id"].text().value_or("");
+        const auto read = world.database->read([&](store::Tx& raw) -> Result<> {
+            store::ClinicTx tx(raw, tenant.id);
+            TRY(tx.each("SELECT cursor_seq FROM webhook_endpoints WHERE clinic_id = $1",
+                        [&](const store::Row& row) { tenant.ear_from = row.integer(0); }));
+            return {};
+        });
+        CHECK(read.has_value());
+    });
 }
 
 std::string mpesa_body(const Tenant& tenant, bool with_secrets, bool active) {

@@ -86,6 +86,9 @@ bool is_at_work(World& world) {
     const auto read = world.database->read([&](store::Tx& tx) -> Result<> {
         TRY(tx.each("SELECT COUNT(*) FROM jobs WHERE kind NOT IN ('meeting.sweep', 'visit.remind') AND state <> 'dead'",
                     [&](const store::Row& row) { left = row.integer(0); }));
+        TRY(tx.each("SELECT COUNT(*) FROM webhook_endpoints e WHERE EXISTS (SELECT 1 FROM audit a WHERE "
+                    "a.clinic_id = e.clinic_id AND a.seq > e.cursor_seq)",
+                    [&](const store::Row& row) { left += row.integer(0); }));
         return {};
     });
     CHECK(read.has_value());
@@ -180,6 +183,7 @@ void check(World& world, const std::string& database_path, clinics::Vault& vault
         check_visits(world, *tenant, books);
         check_trail(world, *tenant, books);
         check_messages(world, *tenant, books);
+        check_hooks(world, *tenant);
         for (const auto& p : books.payments) {
             world.say(tenant->number, "payment " + p.method + " " + p.state + " " + p.receipt + " " +
                                           std::to_string(p.received) + (p.attention.empty() ? "" : " attention"));
@@ -200,25 +204,37 @@ void check(World& world, const std::string& database_path, clinics::Vault& vault
 }
 
 void check_trail(World& world, const Tenant& tenant, const Books& books) {
+    struct Kind {
+        std::string name;
+        std::string end;  // nothing leaves it
+        std::set<std::string> states;
+    };
+    static const Kind kKinds[] = {{"payment", "paid",
+                                   {"created", "sending", "pending", "unknown", "paid", "failed", "expired",
+                                    "paid_without_receipt"}},
+                                  {"refund", "done",
+                                   {"requested", "approved", "sending", "pending", "unknown", "done", "failed",
+                                    "rejected", "cancelled"}}};
     std::map<std::string, std::string> last;
-    static const std::set<std::string> kStates = {"created", "sending", "pending", "unknown",
-                                                  "paid",    "failed",  "expired", "paid_without_receipt"};
     for (const auto& entry : books.audit) {
-        if (!entry.action.starts_with("payment.")) continue;
-        const std::string state = entry.action.substr(8);
-        if (!kStates.contains(state)) continue;
-        std::string& before = last[entry.subject];
-        if (before == "paid" && state != "paid")
-            world.breaks(9, "a payment of " + tenant.colour + " left paid for " + state);
-        before = state;
-    }
-    for (const auto& p : books.payments) {
-        const std::string& told = last[TransactionId{p.id}.to_text()];
-        if (told != p.state) {
-            world.breaks(9, "a payment of " + tenant.colour + " is " + p.state + ", but the audit trail ends at \"" +
-                                told + "\"");
+        for (const Kind& kind : kKinds) {
+            if (!entry.action.starts_with(kind.name + ".")) continue;
+            const std::string state = entry.action.substr(kind.name.size() + 1);
+            if (!kind.states.contains(state)) continue;
+            std::string& before = last[entry.subject];
+            if (before == kind.end && state != kind.end)
+                world.breaks(9, "a " + kind.name + " of " + tenant.colour + " left " + kind.end + " for " + state);
+            before = state;
         }
     }
+    const auto compare = [&](const Kind& kind, const std::string& subject, const std::string& state) {
+        const std::string& told = last[subject];
+        if (told == state) return;
+        world.breaks(9, "a " + kind.name + " of " + tenant.colour + " is " + state +
+                            ", but the audit trail ends at \"" + told + "\"");
+    };
+    for (const auto& p : books.payments) compare(kKinds[0], TransactionId{p.id}.to_text(), p.state);
+    for (const auto& r : books.refunds) compare(kKinds[1], RefundId{r.id}.to_text(), r.state);
 }
 
 }  // namespace clinicpro::storm

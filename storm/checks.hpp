@@ -81,6 +81,7 @@ void check_doors(World& world, const std::map<const Tenant*, Books>& books);    
 void check_messages(World& world, const Tenant& tenant, const Books& books);                   // P-11
 void message_arrived(World& world, const Tenant& tenant, const std::string& key, int before);  // P-11, while it runs
 void check_trail(World& world, const Tenant& tenant, const Books& books);                      // P-09
+void check_hooks(World& world, const Tenant& tenant);                          // P-13
 void look_for_probes(const Tenant& tenant, const Books& books);
 // Whether a job is left that would end by itself; what never does is the checks' to find.
 bool is_at_work(World& world);

@@ -103,6 +103,7 @@ Result<> Instance::wire_up() {
     c2b_for_validation_ = std::make_unique<mpesa::C2b>(parts, accounts_);
     c2b_ = c2b_for_validation_.get();
     worker_.drain_from(inbox_);
+    worker_.drain_from(spreader_);
     const auto handle = [&](std::string_view kind, std::unique_ptr<jobs::Handler> handler) {
         worker_.handle(std::string(kind), planted(plant, kind, std::move(handler)));
     };
@@ -115,6 +116,7 @@ Result<> Instance::wire_up() {
     handle(payments::kRefundEndedJob, std::make_unique<invoices::RefundKeeper>());
     handle(invoices::kReleaseJob, std::make_unique<invoices::HoldKeeper>());
     handle(invoices::kRemindJob, std::make_unique<invoices::Reminder>());
+    handle(webhooks::kDeliverJob, std::make_unique<webhooks::Deliverer>(*vault_, webhooks::Deliverer::Options{}));
     for (auto& [kind, handler] : invoices::meeting_keeper::handlers(meeting_settings_, *vault_)) {
         handle(kind, std::move(handler));
     }
@@ -254,6 +256,12 @@ void start_server(World& world, size_t index) {
     CHECK(started.has_value());
     world.servers[index] = *std::move(started);
     world.say(0, "server " + std::to_string(index) + " starts");
+}
+
+void wake_all(World& world) {
+    for (const auto& server : world.servers) {
+        if (server) server->wake();
+    }
 }
 
 }  // namespace clinicpro::storm

@@ -15,6 +15,7 @@
 #include "payments/inbox.hpp"
 #include "storm/wire.hpp"
 #include "web/routes.hpp"
+#include "webhooks/delivery.hpp"
 
 namespace clinicpro::storm {
 
@@ -72,6 +73,7 @@ private:
     KeptChannel channel_;
     invoices::MessageSettings message_settings_;
     payments::Inbox inbox_;
+    webhooks::Spreader spreader_;
     jobs::Worker worker_;
     mpesa::C2b* c2b_ = nullptr;
     std::unique_ptr<mpesa::C2b> c2b_for_validation_;
@@ -88,5 +90,6 @@ private:
 // Kills a server and starts its successor after a while.
 void crash(World& world, size_t index, std::string_view how);
 void start_server(World& world, size_t index);
+void wake_all(World& world);
 
 }  // namespace clinicpro::storm

@@ -27,6 +27,8 @@ void plain_refund(World& world, Tenant& tenant);
 
 // Connects the clinic with its meeting provider on the network, by the consent that is good now.
 void choose_rooms(World& world, Tenant& tenant);
+// Tells the clinic's own system from now on what happens.
+void listen(World& world, Tenant& tenant);
 // The clinic's M-Pesa settings as the API takes them.
 std::string mpesa_body(const Tenant& tenant, bool with_secrets, bool active);
 

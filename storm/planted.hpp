@@ -50,6 +50,7 @@ enum class Plant {
     kOwnRefundApproved,
     kRefundBookedTwice,
     kRefundTimeOutIsFailure,
+    kEventForgotten,
     kCount
 };
 std::string_view to_text(Plant plant);

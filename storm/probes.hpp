@@ -89,7 +89,9 @@ namespace clinicpro::storm {
     X(kRefundCancelled, "a refund taken back by who asked")                            \
     X(kRefundOwnApproval, "a person who tried to approve his own refund")              \
     X(kRefundByHand, "a refund paid by hand")                                          \
-    X(kRefundSettled, "a refund in doubt that a person ended by the statement")
+    X(kRefundSettled, "a refund in doubt that a person ended by the statement")        \
+    X(kEventTwice, "an event that a clinic's system heard twice")                      \
+    X(kHookSecretRotated, "the secret of a webhook changed under load")
 
 enum class Probe : uint8_t {
 #define STORM_PROBE(name, text) name,

@@ -95,19 +95,20 @@ void make_hosts(World& world) {
         tenant->rooms = std::make_unique<Rooms>(world.swarm, world.faults_on, own("rooms"), [&world, t = tenant.get()] {
             world.breaks(6, "a second meeting was made for a visit of " + t->colour + " while the first one lives");
         });
-        tenant->sms = std::make_unique<SmsGate>(world.swarm, world.faults_on, own("sms"),
-                                                [&world, t = tenant.get()](const std::string& key, int before) {
-                                                    message_arrived(world, *t, key, before);
-                                                });
+        const auto arrived = [&world, t = tenant.get()](auto& key, int before) { message_arrived(world, *t, key, before); };
+        tenant->sms = std::make_unique<SmsGate>(world.swarm, world.faults_on, own("sms"), arrived);
+        const auto complains = [&world, t = tenant.get()](const std::string& what) {
+            world.breaks(13, "a call to the system of " + t->colour + " " + what);
+        };
+        tenant->ear = std::make_unique<Ear>(world.swarm, world.faults_on, own("ear"), complains);
         Dice setup = stream(swarm.seed, "setup" + std::to_string(i));
         tenant->merchant = draw_merchant(setup, i + 1, tenant->colour);
         tenant->v1 = setup.chance(0.3);
         static constexpr std::string_view kPolicies[] = {"accept_all", "known_account", "exact_amount"};
         tenant->policy = kPolicies[size_t(setup.between(0, 2))];
-        tenant->secrets = {tenant->merchant.consumer_secret.reveal(), tenant->merchant.passkey.reveal()};
-        tenant->secrets.push_back(tenant->merchant.consumer_key);
-        tenant->secrets.push_back(tenant->merchant.initiator_password.reveal());
-        tenant->secrets.push_back(tenant->colour + "RoomsSecret");
+        tenant->secrets = {tenant->merchant.consumer_secret.reveal(), tenant->merchant.passkey.reveal(),
+                           tenant->merchant.consumer_key, tenant->merchant.initiator_password.reveal(),
+                           tenant->colour + "RoomsSecret"};
         world.tenants.push_back(std::move(tenant));
     }
     const int hosts = swarm.shared_world ? 1 : clinics;
@@ -331,6 +332,7 @@ Report run(const Workshop& workshop, const RunOptions& options) {
     for (auto& tenant : world.tenants) {
         act(world, *tenant, {"PUT", "/mpesa", mpesa_body(*tenant, true, true)});
         if (world.swarm.rooms) choose_rooms(world, *tenant);
+        if (world.swarm.hooks) listen(world, *tenant);
     }
     world.faults_on = true;
     for (auto& tenant : world.tenants) plan_people(world, *tenant);
@@ -346,7 +348,10 @@ Report run(const Workshop& workshop, const RunOptions& options) {
     for (auto& tenant : world.tenants) plain_visit(world, *tenant);
     ended = ended && move_time(world, world.clock.now() + kPlainVisit, -1);
     // A reminder may fall due in the last second: it is given the time to leave.
-    for (int i = 0; ended && i < 6 && is_at_work(world); ++i) ended = move_time(world, world.clock.now() + 10s, -1);
+    for (int i = 0; ended && i < 6 && is_at_work(world); ++i) {
+        wake_all(world);  // as their poll: what was only written down is told, too
+        ended = move_time(world, world.clock.now() + 10s, -1);
+    }
     if (!ended) world.breaks(4, "the run does not come to an end: something spins");
     auto vault = must(
         clinics::Vault::open(*world.database, must(crypto::Keyring::parse(world.master_key), "key"), world.entropy),

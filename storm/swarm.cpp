@@ -95,6 +95,13 @@ void draw_refunds(Swarm& swarm, bool calm) {
     }
 }
 
+// A stream of its own, as for refunds.
+void draw_hooks(Swarm& swarm, bool calm) {
+    Dice dice = stream(swarm.seed, "hooks");
+    swarm.hooks = dice.chance(0.5);
+    if (swarm.hooks && !calm) swarm.hooks_fail = strength(dice, 0.05, 0.6);
+}
+
 void draw_switches(Dice& dice, sandbox::Switches& s) {
     s.expires_in_number = dice.chance(0.3);
     s.new_token_kills_old = dice.chance(0.3);
@@ -138,6 +145,7 @@ Swarm draw_swarm(uint64_t seed) {
     swarm.rooms = dice.chance(0.6);
     swarm.sms = dice.chance(0.5);
     draw_refunds(swarm, calm);
+    draw_hooks(swarm, calm);
     if (calm) return swarm;
 
     swarm.rooms_fail = strength(dice, 0.05, 0.4);
@@ -200,6 +208,8 @@ std::string to_text(const Swarm& s) {
     if (s.sms) out += "\n  sms";
     add("sms_fails", s.sms_fails);
     add("sms_refuses", s.sms_refuses);
+    if (s.hooks) out += "\n  hooks";
+    add("hooks_fail", s.hooks_fail);
     add("db_busy", s.busy);
     add("db_full", s.full);
     add("db_statement", s.statement);

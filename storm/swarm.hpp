@@ -50,6 +50,8 @@ struct Swarm {
     bool sms = false;            // a gateway on the network; otherwise messages go to the log
     double sms_fails = 0;        // 5xx after the message left
     double sms_refuses = 0;      // 429
+    bool hooks = false;          // the clinic's own system is told what happens
+    double hooks_fail = 0;       // 5xx, half of them after it was heard
 
     // The database, per write.
     double busy = 0;

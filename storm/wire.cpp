@@ -41,6 +41,10 @@ std::string sms_host(int clinic) {
     return "sms" + std::to_string(clinic) + ".example";
 }
 
+std::string ear_host(int clinic) {
+    return "books" + std::to_string(clinic) + ".example";
+}
+
 struct Wire::Trip {
     Host* host = nullptr;  // one of the two
     Outside* outside = nullptr;
@@ -125,12 +129,22 @@ void Wire::address(Trip& trip, const net::ClientRequest& request) {
         trip.shown = trip.path;
     }
     for (auto& t : world_.tenants) {
-        const bool is_room = name == rooms_host(t->number);
-        if (!is_room && name != sms_host(t->number)) continue;
-        trip.outside = is_room ? static_cast<Outside*>(t->rooms.get()) : t->sms.get();
+        std::string_view kind;
+        if (name == rooms_host(t->number)) {
+            kind = "rooms ";
+            trip.outside = t->rooms.get();
+        } else if (name == sms_host(t->number)) {
+            kind = "sms ";
+            trip.outside = t->sms.get();
+        } else if (name == ear_host(t->number)) {
+            kind = "books ";
+            trip.outside = t->ear.get();
+        } else {
+            continue;
+        }
         trip.dice = &t->cable;
         trip.tenant = t.get();
-        trip.shown = (is_room ? "rooms " : "sms ") + request.method + (trip.path.ends_with("/token") ? " token" : "");
+        trip.shown = std::string(kind) + request.method + (trip.path.ends_with("/token") ? " token" : "");
     }
     CHECK(trip.dice != nullptr);
 }

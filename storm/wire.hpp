@@ -13,6 +13,7 @@ namespace clinicpro::storm {
 // Each clinic's own, by its number.
 std::string rooms_host(int clinic);
 std::string sms_host(int clinic);
+std::string ear_host(int clinic);
 
 class Wire final : public net::Client {
 public:

@@ -13,6 +13,7 @@
 #include "clinics/vault.hpp"
 #include "sandbox/daraja.hpp"
 #include "storm/database.hpp"
+#include "storm/ear.hpp"
 #include "storm/probes.hpp"
 #include "storm/rooms.hpp"
 #include "storm/sms.hpp"
@@ -98,7 +99,10 @@ struct Tenant {
     std::map<std::string, int> results_kept;               // acknowledged results that said success, by receipt
     std::unique_ptr<Rooms> rooms;                          // its meeting provider
     std::unique_ptr<SmsGate> sms;                          // its SMS gateway
-    Dice cable;                                            // to both
+    std::unique_ptr<Ear> ear;                              // its own system
+    std::string hook;                                      // the webhook that tells it; empty: none
+    int64_t ear_from = 0;                                  // the last entry of the trail before it listened
+    Dice cable;                                            // to all three
     bool uses_rooms = false;                               // the provider was chosen once
     std::vector<std::string> plain;                        // the invoices of the plain visits after the storm
     int plain_wanted = 0;
