@@ -99,11 +99,8 @@ void plan_administrator(World& world, Tenant& tenant) {
 
 void choose_rooms(World& world, Tenant& tenant) {
     tenant.uses_rooms = true;
-    const std::string url = "https://" + rooms_host(tenant.number) + "/g" + std::to_string(tenant.rooms->grant());
-    json::Writer w;
-    w.begin_object().field("provider", "zoom").field("account_id", "account").field("client_id", "client");
-    w.field("client_secret", tenant.colour + "RoomsSecret").field("api_url", url).end_object();
-    act(world, tenant, {"PUT", "/meeting-provider", w.take()});
+    act(world, tenant,
+        {"PUT", "/meeting-provider", tenant.rooms->connect(rooms_host(tenant.number), tenant.colour + "RoomsSecret")});
 }
 
 void listen(World& world, Tenant& tenant) {

@@ -29,7 +29,7 @@ void check_secrets(World& world, const std::string& database_path) {
     for (const auto& t : world.tenants) {
         for (const std::string& door : t->doors) needles.add(door, "the link of a patient of " + t->colour);
         for (const Rooms::Room& room : t->rooms->all()) {
-            needles.add(t->rooms->url_of(room), "the address of a meeting of " + t->colour);
+            needles.add(room.url, "the address of a meeting of " + t->colour);
         }
         for (const std::string& phone : t->phones) needles.add(phone, "a whole phone number of " + t->colour);
         for (const std::string& secret : t->secrets) needles.add(secret, "a secret of " + t->colour);

@@ -21,12 +21,13 @@ std::unique_ptr<clinics::Vault> open_vault(World& world) {
     return *std::move(vault);
 }
 
-// The Simple provider as it is; the storm's own under the name of one on the network.
+// Each as it is, but for the storm's own, which goes by the name of Zoom.
 invoices::MeetingSettings::Factory adapters(World& world) {
     return [&entropy = world.entropy](
                store::ClinicTx&,
                const meetings::ProviderSettings& settings) -> Result<std::shared_ptr<const meetings::Adapter>> {
-        if (settings.kind == meetings::Kind::kZoom) return make_rooms_adapter(settings.plain.at("api_url"));
+        const bool is_plain = settings.kind == meetings::Kind::kZoom && !settings.plain.contains("token_url");
+        if (is_plain) return make_rooms_adapter(settings.plain.at("api_url"));
         return meetings::make_adapter(settings, entropy);
     };
 }

@@ -91,7 +91,9 @@ namespace clinicpro::storm {
     X(kRefundByHand, "a refund paid by hand")                                          \
     X(kRefundSettled, "a refund in doubt that a person ended by the statement")        \
     X(kEventTwice, "an event that a clinic's system heard twice")                      \
-    X(kHookSecretRotated, "the secret of a webhook changed under load")
+    X(kHookSecretRotated, "the secret of a webhook changed under load")                \
+    X(kZoomTrouble, "a Zoom meeting made by a request that went wrong")                \
+    X(kZoomCopy, "a second copy at Zoom, whose list was behind")
 
 enum class Probe : uint8_t {
 #define STORM_PROBE(name, text) name,

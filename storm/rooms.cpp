@@ -14,24 +14,39 @@ net::Response plain(int status) {
 
 }  // namespace
 
-const Rooms::Room* Rooms::find(std::string_view id) const {
-    const auto found = std::ranges::find(rooms_, id, &Room::id);
-    return found == rooms_.end() ? nullptr : &*found;
+std::optional<Rooms::Room> Rooms::find(std::string_view id) const {
+    for (Room& room : all()) {
+        if (room.id == id) return std::move(room);
+    }
+    return std::nullopt;
 }
 
-void Rooms::revoke() {
+std::vector<Rooms::Room> PlainRooms::all() const {
+    std::vector<Room> rooms;
+    for (const Kept& kept : rooms_) rooms.push_back(kept.room);
+    return rooms;
+}
+
+std::string PlainRooms::connect(const std::string& host, const std::string& secret) {
+    json::Writer w;
+    w.begin_object().field("provider", "zoom").field("account_id", "account").field("client_id", "client");
+    w.field("client_secret", secret).field("api_url", "https://" + host + "/g" + std::to_string(grant_)).end_object();
+    return w.take();
+}
+
+void PlainRooms::revoke() {
     ++grant_;
     tokens_.clear();
 }
 
-net::Response Rooms::show(int status, const Room& room, Instant now) const {
+net::Response PlainRooms::show(int status, const Kept& kept, Instant now) const {
     json::Writer w;
-    w.begin_object().field("id", room.id).field("key", room.key);
-    w.field("url", now < room.linked_at ? std::string() : url_of(room)).end_object();
+    w.begin_object().field("id", kept.room.id).field("key", kept.room.key);
+    w.field("url", now < kept.linked_at ? std::string() : kept.room.url).end_object();
     return {status, {}, w.take()};
 }
 
-net::Response Rooms::token(std::string_view path) {
+net::Response PlainRooms::token(std::string_view path) {
     if (path != "/g" + std::to_string(grant_) + "/token") {
         SOMETIMES(kGrantDead);
         return {400, {}, "{\"error\":\"invalid_grant\"}"};
@@ -41,7 +56,7 @@ net::Response Rooms::token(std::string_view path) {
     return {200, {}, "{\"token\":\"" + made + "\",\"expires_in\":" + std::to_string(kTokenSeconds) + "}"};
 }
 
-net::Response Rooms::handle(const net::Request& request, Instant now) {
+net::Response PlainRooms::handle(const net::Request& request, Instant now) {
     const auto chance = [&](double p) { return faults_on_ && p > 0 && dice_.chance(p); };
     const bool fails = chance(swarm_.rooms_fail);
     const bool after = fails && dice_.chance(0.5);
@@ -67,30 +82,32 @@ net::Response Rooms::handle(const net::Request& request, Instant now) {
     return answer;
 }
 
-net::Response Rooms::serve(const net::Request& request, std::string_view path, Instant now) {
+net::Response PlainRooms::serve(const net::Request& request, std::string_view path, Instant now) {
     const auto body = json::Document::parse(request.body.empty() ? "null" : request.body);
     if (!body) return plain(400);
     const auto start = [&] { return Instant{body->root()["start"].integer().value_or(0)}; };
     if (path == "/rooms" && request.method == "POST") {
-        Room room{.id = std::to_string(9000 + rooms_.size()),
-                  .key = body->root()["key"].text().value_or(""),
-                  .start = start(),
+        const std::string id = std::to_string(9000 + rooms_.size());
+        Kept made{.room = {.id = id,
+                           .key = body->root()["key"].text().value_or(""),
+                           .start = start(),
+                           .url = "https://meet.example/" + id},
                   .linked_at = now};
         if (faults_on_ && swarm_.rooms_slow_link > 0 && dice_.chance(swarm_.rooms_slow_link)) {
             SOMETIMES(kMeetingPending);
-            room.linked_at = now + dice_.between(Duration(1s), Duration(10min));
+            made.linked_at = now + dice_.between(Duration(1s), Duration(10min));
         }
-        if (std::ranges::any_of(rooms_, [&](const Room& one) { return one.is_live && one.key == room.key; }))
+        if (std::ranges::any_of(rooms_, [&](const Kept& one) { return one.room.is_live && one.room.key == made.room.key; }))
             made_twice_();
-        rooms_.push_back(room);
-        return show(201, room, now);
+        rooms_.push_back(made);
+        return show(201, made, now);
     }
     if (path == "/rooms" && request.query.starts_with("from=")) {
         const int64_t from = std::strtoll(request.query_value("from").c_str(), nullptr, 10);
         const int64_t until = std::strtoll(request.query_value("until").c_str(), nullptr, 10);
         json::Writer w;
         w.begin_object().key("rooms").begin_array();
-        for (const Room& room : rooms_) {
+        for (const auto& [room, linked_at] : rooms_) {
             if (!room.is_live || room.start.micros < from || room.start.micros >= until) continue;
             w.begin_object().field("id", room.id).field("key", room.key).field("start", room.start.micros).end_object();
         }
@@ -98,16 +115,16 @@ net::Response Rooms::serve(const net::Request& request, std::string_view path, I
         return {200, {}, w.take()};
     }
     if (path == "/rooms") {  // the list, by key
-        for (const Room& room : rooms_) {
-            if (room.is_live && "key=" + room.key == request.query) return show(200, room, now);
+        for (const Kept& kept : rooms_) {
+            if (kept.room.is_live && "key=" + kept.room.key == request.query) return show(200, kept, now);
         }
         return plain(404);
     }
-    for (Room& room : rooms_) {
-        if (path != "/rooms/" + room.id || !room.is_live) continue;
-        if (request.method == "PATCH") room.start = start();
-        if (request.method == "DELETE") room.is_live = false;
-        return show(200, room, now);
+    for (Kept& kept : rooms_) {
+        if (path != "/rooms/" + kept.room.id || !kept.room.is_live) continue;
+        if (request.method == "PATCH") kept.room.start = start();
+        if (request.method == "DELETE") kept.room.is_live = false;
+        return show(200, kept, now);
     }
     return plain(404);
 }

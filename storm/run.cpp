@@ -92,15 +92,14 @@ void make_hosts(World& world) {
         auto tenant = std::make_unique<Tenant>(Tenant{.dice = own("people"), .cable = own("outside")});
         tenant->number = i + 1;
         tenant->colour = kColours[size_t(i)];
-        tenant->rooms = std::make_unique<Rooms>(world.swarm, world.faults_on, own("rooms"), [&world, t = tenant.get()] {
+        const auto made_twice = [&world, t = tenant.get()] {
             world.breaks(6, "a second meeting was made for a visit of " + t->colour + " while the first one lives");
-        });
+        };
+        tenant->rooms = make_rooms(own("zoom").chance(0.5), world.swarm, world.faults_on, own("rooms"), made_twice);
         const auto arrived = [&world, t = tenant.get()](auto& key, int before) { message_arrived(world, *t, key, before); };
         tenant->sms = std::make_unique<SmsGate>(world.swarm, world.faults_on, own("sms"), arrived);
-        const auto complains = [&world, t = tenant.get()](const std::string& what) {
-            world.breaks(13, "a call to the system of " + t->colour + " " + what);
-        };
-        tenant->ear = std::make_unique<Ear>(world.swarm, world.faults_on, own("ear"), complains);
+        const auto said = [&world, t = tenant.get()](const auto& what) { world.breaks(13, "a webhook of " + t->colour + " " + what); };
+        tenant->ear = std::make_unique<Ear>(world.swarm, world.faults_on, own("ear"), said);
         Dice setup = stream(swarm.seed, "setup" + std::to_string(i));
         tenant->merchant = draw_merchant(setup, i + 1, tenant->colour);
         tenant->v1 = setup.chance(0.3);

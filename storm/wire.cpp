@@ -205,7 +205,7 @@ void Wire::send(net::ClientRequest request, std::function<void(net::Outcome)> do
 std::pair<net::Outcome, Instant> Wire::arrive(World& world, const Trip& trip) {
     net::Request seen;
     seen.method = trip.request.method;
-    seen.path = trip.path;
+    seen.path = text::percent_decode(trip.path).value_or(trip.path);  // as a server reads it
     seen.query = trip.query;
     seen.headers = trip.request.headers;
     seen.body = trip.request.body;
