@@ -63,6 +63,7 @@ net::Response ZoomRooms::handle(const net::Request& request, Instant now) {
     const size_t before = zoom_.meetings().size();
     std::string fault;
     const sandbox::Answer answer = zoom_.handle(request, now, fault);
+    if (request.path.ends_with("/token") && answer.response.status == 400) SOMETIMES(kGrantDead);
     if (zoom_.meetings().size() > before) {
         if (answer.response.status != 201) SOMETIMES(kMeetingMadeUnknown);
         if (!fault.empty()) SOMETIMES(kZoomTrouble);
@@ -77,7 +78,6 @@ net::Response ZoomRooms::handle(const net::Request& request, Instant now) {
 
 void ZoomRooms::revoke() {
     zoom_.account().active = false;
-    SOMETIMES(kGrantDead);
 }
 
 std::string ZoomRooms::connect(const std::string& host, const std::string& secret) {
