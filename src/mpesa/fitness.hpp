@@ -14,7 +14,7 @@ namespace clinicpro::mpesa {
 // paying by hand instead. If it was the prompt after all, its late callback meets the same receipt and books nothing.
 bool waits_for_money(const payments::Transaction& prompt);
 
-// In rising order. A ranking, not a gate: our clock may be wrong.
+// In rising order. A ranking, not a gate: where the provider's clock is not known there is only ours, which may be wrong.
 enum class Fitness {
     kSentAfter,  // it left when the money had moved already
     kWasOut,     // it was out when the money moved
