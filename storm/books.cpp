@@ -86,7 +86,7 @@ bool is_at_work(World& world) {
     const auto read = world.database->read([&](store::Tx& tx) -> Result<> {
         TRY(tx.each("SELECT COUNT(*) FROM jobs WHERE kind NOT IN ('meeting.sweep', 'visit.remind') AND state <> 'dead'",
                     [&](const store::Row& row) { left = row.integer(0); }));
-        TRY(tx.each("SELECT COUNT(*) FROM webhook_endpoints e WHERE EXISTS (SELECT 1 FROM audit a WHERE "
+        TRY(tx.each("SELECT COUNT(*) FROM webhook_endpoints e WHERE e.state = 'active' AND EXISTS (SELECT 1 FROM audit a WHERE "
                     "a.clinic_id = e.clinic_id AND a.seq > e.cursor_seq)",
                     [&](const store::Row& row) { left += row.integer(0); }));
         return {};

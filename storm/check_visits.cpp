@@ -25,8 +25,8 @@ void check_rooms(World& world, const Tenant& tenant, const Books& books) {
             world.breaks(6, "a meeting of " + tenant.colour + " lives at the provider and is " + row->state +
                                 " here: " + row->note);
         const auto visit = std::ranges::find(books.visits, row->visit, &Books::Visit::id);
-        const bool is_then = visit == books.visits.end() || std::chrono::abs(room.start - Instant{visit->starts_at}) < kRounding;
-        if (visit != books.visits.end() && visit->state == "confirmed" && !is_then) {
+        const bool is_confirmed = visit != books.visits.end() && visit->state == "confirmed";
+        if (is_confirmed && std::chrono::abs(room.start - Instant{visit->starts_at}) >= kRounding) {
             world.breaks(6, "a meeting of " + tenant.colour + " starts at another time than its visit");
         }
     }
