@@ -198,9 +198,11 @@ Result<std::string> Control::add_faults(const net::Request& request) {
     return faults(request);
 }
 
+// In one step, so that no fault bites between the last count and the end.
 Result<std::string> Control::clear_faults(const net::Request& request) {
+    TRY(auto ended, faults(request));
     daraja_.world().faults.clear();
-    return faults(request);
+    return ended;
 }
 
 Result<std::string> Control::reset(const net::Request&) {

@@ -113,8 +113,7 @@ raise() {
     sandbox PUT faults "$list" >/dev/null
 }
 lift() {
-    sandbox GET faults | jq -c '.active[]' >>"$stage/weather"
-    sandbox DELETE faults >/dev/null
+    sandbox DELETE faults | jq -c '.active[]' >>"$stage/weather"
 }
 # bitten <path> <what>: how often faults bit whose path begins so and whose name with its stage matches, as in "http_500 after".
 bitten() { jq -s --arg path "$1" --arg what "$2" '[.[] | select((.path | startswith($path)) and ("\(.name) \(.stage)" | test($what))) | .bitten] | add // 0' "$stage/weather"; }

@@ -212,7 +212,9 @@ TEST(faults, a_typing_error_is_refused_and_changes_nothing) {
     EXPECT_EQ(play.daraja.world().faults.all().size(), 1u);
     EXPECT_EQ(play.steer("POST", "faults", R"({"name":"http_502"})").status, 200);
     EXPECT_EQ(play.daraja.world().faults.all().size(), 2u);
-    EXPECT_EQ(play.steer("DELETE", "faults").status, 200);
+    const net::Response ended = play.steer("DELETE", "faults");
+    EXPECT_EQ(ended.status, 200);
+    EXPECT_THAT(ended.body, testing::HasSubstr(R"({"name":"http_502","probability":1.000000,"count":-1,"bitten":0)"));
     EXPECT_TRUE(play.daraja.world().faults.all().empty());
 }
 
