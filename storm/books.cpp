@@ -1,29 +1,16 @@
 // books.cpp: reads one clinic's tables, and the checks that need no more than a look.
-#include <fstream>
 #include <sstream>
 
 #include "clinics/audit.hpp"
 #include "payments/inbox.hpp"
 #include "storm/checks.hpp"
+#include "storm/memory_disk.hpp"
 #include "storm/needles.hpp"
 
 namespace clinicpro::storm {
 namespace {
 
-void append_bytes_of(const std::string& path, std::string& bytes) {
-    std::ifstream in(path, std::ios::binary | std::ios::ate);
-    if (!in) return;
-    const auto size = size_t(in.tellg()), before = bytes.size();
-    in.seekg(0);
-    bytes.resize(before + size);
-    in.read(bytes.data() + before, std::streamsize(size));
-}
-
 void check_secrets(World& world, const std::string& database_path) {
-    static thread_local std::string file;  // a log is megabytes, and one run follows the other
-    file.clear();
-    append_bytes_of(database_path, file);
-    append_bytes_of(database_path + "-wal", file);
     Needles needles;
     for (const std::string& token : world.tokens) needles.add(token, "an access token or a callback address");
     for (const auto& t : world.tenants) {
@@ -35,7 +22,10 @@ void check_secrets(World& world, const std::string& database_path) {
         for (const std::string& secret : t->secrets) needles.add(secret, "a secret of " + t->colour);
     }
     needles.look(world.log, [&](const std::string& name) { world.breaks(8, "the log holds " + name); });
-    needles.look(file, [&](const std::string& name) { world.breaks(8, "the database file holds " + name + " in clear"); });
+    for (const std::string& file : {database_path, database_path + "-wal"}) {
+        needles.look(memory_disk::bytes_of(file),
+                     [&](const std::string& name) { world.breaks(8, "the database file holds " + name + " in clear"); });
+    }
     for (const auto& t : world.tenants) {
         // Messages hold names and links; they are for one clinic's patients.
         for (const auto& other : world.tenants) {

@@ -4,19 +4,19 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "clinics/access.hpp"
 #include "store/open.hpp"
 #include "storm/checks.hpp"
 #include "storm/instance.hpp"
+#include "storm/memory_disk.hpp"
 #include "storm/people.hpp"
 
 namespace clinicpro::storm {
 namespace {
 
 constexpr std::string_view kColours[] = {"Amber", "Cobalt", "Jade", "Crimson", "Ivory", "Violet"};
+constexpr int kLogPages = 250;  // a megabyte stays in the processor's cache; and many a log is copied in one run
 constexpr Duration kHealing = 3h;  // longer than anybody waits for anything: 30 min for a prompt, 10 more for a doubt
 constexpr Duration kPlainVisit = 15min;
 constexpr Duration kSettled = 20min;  // a clock that was ten minutes ahead has left leases that long; then all is well
@@ -267,12 +267,9 @@ void heal(World& world) {
 }  // namespace
 
 WorkFolder::WorkFolder() {
-    const char* const wanted = std::getenv("STORM_FOLDER");
-    path_ = (wanted != nullptr                     ? std::string(wanted)
-             : std::filesystem::exists("/dev/shm") ? "/dev/shm"
-                                                   : "/tmp") +
-            "/clinicpro-storm.XXXXXX";
+    path_ = std::filesystem::temp_directory_path() / "clinicpro-storm.XXXXXX";
     CHECK(::mkdtemp(path_.data()) != nullptr);
+    memory_disk::install();
 }
 
 WorkFolder::~WorkFolder() {
@@ -291,17 +288,12 @@ Result<std::unique_ptr<Workshop>> Workshop::create(std::string folder) {
             store::open({.url = "sqlite:" + made->database_path(), .readers = 1, .in_caller = true, .durable = false}));
         TRY(store::migrate(*database));
     }
-    std::ifstream in(made->database_path(), std::ios::binary);
-    std::ostringstream bytes;
-    bytes << in.rdbuf();
-    made->empty_ = bytes.str();
+    made->empty_ = memory_disk::bytes_of(made->database_path());
     return made;
 }
 
 void Workshop::fresh_database() const {
-    std::error_code ignored;
-    for (const char* const suffix : {"", "-wal", "-shm"}) std::filesystem::remove(database_path() + suffix, ignored);
-    std::ofstream(database_path(), std::ios::binary) << empty_;
+    memory_disk::put(database_path(), empty_);
 }
 
 Report run(const Workshop& workshop, const RunOptions& options) {
@@ -309,7 +301,11 @@ Report run(const Workshop& workshop, const RunOptions& options) {
     if (options.print) std::printf("%s\n", to_text(world.swarm).c_str());
     workshop.fresh_database();
     world.database = must(
-        store::open({.url = "sqlite:" + workshop.database_path(), .readers = 2, .in_caller = true, .durable = false}),
+        store::open({.url = "sqlite:" + workshop.database_path(),
+                     .readers = 1,
+                     .in_caller = true,
+                     .durable = false,
+                     .log_pages = kLogPages}),
         "database");
     log::configure(log::Level::kInfo, false);
     log::capture([&world](std::string_view line) {

@@ -15,8 +15,8 @@ struct Report {
     bool ok() const { return broken.empty(); }
 };
 
-// A folder in memory for the databases of a batch, gone with it. Only whoever made it removes it, not a process it
-// starts.
+// A folder for the databases of a batch, gone with it. Their files stay empty: what the program looks for before it opens
+// one; what SQLite writes is in memory. Only whoever made the folder removes it, not a process it starts.
 class WorkFolder {
 public:
     WorkFolder();

@@ -47,7 +47,7 @@ BEGIN {
     owner["^curl/"]                      = "^src/net/[^/]*[.]cpp$"
     owner["^openssl/"]                   = "^src/(net|crypto)/[^/]*[.]cpp$"
     owner["^sodium([/.]|$)"]             = "^src/(crypto|store)/[^/]*[.]cpp$"
-    owner["^sqlite3(ext)?[.]h"]          = "^src/store/[^/]*[.]cpp$"
+    owner["^sqlite3(ext)?[.]h"]          = "^(src/store/[^/]*|storm/memory_disk)[.]cpp$"
     owner["(^|/)(libpq-fe|pg_config)"]   = "^src/store/[^/]*[.]cpp$"
     owner["^boost/json([/.]|$)"]         = "^src/base/json[.]cpp$"
     owner["^spdlog/"]                    = "^src/base/log[.]cpp$"

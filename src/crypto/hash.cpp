@@ -44,6 +44,49 @@ std::string openssl_error() {
 
 constexpr size_t kPkcs1Overhead = 11;  // RFC 8017, 7.2.1
 
+// To read a key takes several times as long as to use it, and the same one comes again and again: each thread keeps the
+// last one that was good.
+struct Kept {
+    std::string pem;
+    Key key;
+};
+
+Result<EVP_PKEY*> certificates_key(std::string_view pem) {
+    static thread_local Kept last;
+    if (last.key && last.pem == pem) return last.key.get();
+    const std::string where = "certificate";
+    ERR_clear_error();
+    const Bio source(BIO_new_mem_buf(pem.data(), int(pem.size())));
+    CHECK(source != nullptr);
+    const Certificate certificate(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
+    if (!certificate) {
+        return fail(Code::kConfig,
+                    "The M-Pesa certificate cannot be read. Give the whole PEM text, from BEGIN CERTIFICATE to END "
+                    "CERTIFICATE.",
+                    where, openssl_error());
+    }
+    Key key(X509_get_pubkey(certificate.get()));
+    if (!key || EVP_PKEY_base_id(key.get()) != EVP_PKEY_RSA) {
+        ERR_clear_error();
+        return fail(Code::kConfig, "The M-Pesa certificate does not hold an RSA key. Take it from the Daraja portal.",
+                    where);
+    }
+    last = {std::string(pem), std::move(key)};
+    return last.key.get();
+}
+
+Result<EVP_PKEY*> private_key(std::string_view pem) {
+    static thread_local Kept last;
+    if (last.key && last.pem == pem) return last.key.get();
+    ERR_clear_error();
+    const Bio source(BIO_new_mem_buf(pem.data(), int(pem.size())));
+    CHECK(source != nullptr);
+    Key key(PEM_read_bio_PrivateKey(source.get(), nullptr, nullptr, nullptr));
+    if (!key) return fail(Code::kConfig, "The private key cannot be read.", {}, openssl_error());
+    last = {std::string(pem), std::move(key)};
+    return last.key.get();
+}
+
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
@@ -80,23 +123,8 @@ Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Sec
                     "The M-Pesa certificate is empty. Give the text of the .cer file from the Daraja portal.",
                     std::string(where));
     }
-    ERR_clear_error();
-    const Bio source(BIO_new_mem_buf(pem.data(), int(pem.size())));
-    CHECK(source != nullptr);
-    const Certificate certificate(PEM_read_bio_X509(source.get(), nullptr, nullptr, nullptr));
-    if (!certificate) {
-        return fail(Code::kConfig,
-                    "The M-Pesa certificate cannot be read. Give the whole PEM text, from BEGIN CERTIFICATE to END "
-                    "CERTIFICATE.",
-                    std::string(where), openssl_error());
-    }
-    const Key key(X509_get_pubkey(certificate.get()));
-    if (!key || EVP_PKEY_base_id(key.get()) != EVP_PKEY_RSA) {
-        ERR_clear_error();
-        return fail(Code::kConfig, "The M-Pesa certificate does not hold an RSA key. Take it from the Daraja portal.",
-                    std::string(where));
-    }
-    const auto size = size_t(EVP_PKEY_size(key.get()));
+    TRY(EVP_PKEY* const key, certificates_key(pem));
+    const auto size = size_t(EVP_PKEY_size(key));
     const std::string& text = plain.reveal();
     if (text.empty() || text.size() + kPkcs1Overhead > size) {
         return fail(Code::kConfig,
@@ -104,7 +132,7 @@ Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Sec
                         " bytes for this certificate.",
                     "initiator_password");
     }
-    const KeyContext context(EVP_PKEY_CTX_new(key.get(), nullptr));
+    const KeyContext context(EVP_PKEY_CTX_new(key, nullptr));
     std::string out(size, '\0');
     size_t written = out.size();
     if (!context || EVP_PKEY_encrypt_init(context.get()) != 1 ||
@@ -122,13 +150,9 @@ Result<std::string> rsa_encrypt_with_certificate(std::string_view pem, const Sec
 Result<Secret<>> rsa_decrypt_with_key(std::string_view pem, std::string_view base64) {
     const auto sealed = text::from_base64(base64);
     if (!sealed) return fail(Code::kInvalid, "This is not base64.");
-    ERR_clear_error();
-    const Bio source(BIO_new_mem_buf(pem.data(), int(pem.size())));
-    CHECK(source != nullptr);
-    const Key key(PEM_read_bio_PrivateKey(source.get(), nullptr, nullptr, nullptr));
-    if (!key) return fail(Code::kConfig, "The private key cannot be read.", {}, openssl_error());
-    const KeyContext context(EVP_PKEY_CTX_new(key.get(), nullptr));
-    std::string out(size_t(EVP_PKEY_size(key.get())), '\0');
+    TRY(EVP_PKEY* const key, private_key(pem));
+    const KeyContext context(EVP_PKEY_CTX_new(key, nullptr));
+    std::string out(size_t(EVP_PKEY_size(key)), '\0');
     size_t written = out.size();
     const auto* from = octets(std::string_view(*sealed));
     if (!context || EVP_PKEY_decrypt_init(context.get()) != 1 ||

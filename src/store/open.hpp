@@ -21,6 +21,8 @@ struct OpenOptions {
     bool in_caller = false;
     // Off (SQLite only) skips fsync: for simulations and tests that commit often and need not survive a power cut.
     bool durable = true;
+    // SQLite copies its log into the database once it has so many pages of 4 KiB, from 1 on.
+    int log_pages = 16384;
 };
 
 // Error kUnavailable / kConfig in sentences an operator can act on (missing folder, wrong password, no server).

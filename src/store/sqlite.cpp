@@ -72,7 +72,8 @@ Result<std::unique_ptr<Database>> open_sqlite(const std::string& path, const Ope
     SqliteOptions for_session{.path = path,
                               .busy_timeout = options.busy_timeout,
                               .durable = options.durable,
-                              .checkpoints = options.in_caller ? Checkpoints::kAfterCommit : Checkpoints::kBeside};
+                              .checkpoints = options.in_caller ? Checkpoints::kAfterCommit : Checkpoints::kBeside,
+                              .log_pages = options.log_pages};
     SessionSet sessions{.in_caller = options.in_caller, .patience = options.busy_timeout};
     auto opened = [&]() -> Result<> {
         TRY(std::unique_ptr<Session> writer, SqliteSession::open(for_session));

@@ -189,7 +189,7 @@ Result<> SqliteSession::set_up() {
     TRY(pragma("PRAGMA mmap_size=0"));
     TRY(pragma("PRAGMA journal_size_limit=268435456"));
     const bool copies = options_.checkpoints != SqliteOptions::Checkpoints::kNone;
-    TRY(pragma(copies ? "PRAGMA wal_autocheckpoint=16384" : "PRAGMA wal_autocheckpoint=0"));
+    TRY(pragma(("PRAGMA wal_autocheckpoint=" + std::to_string(copies ? options_.log_pages : 0)).c_str()));
     if (options_.reads_only) {
         TRY(pragma("PRAGMA cache_size=-8192"));
         return pragma("PRAGMA query_only=ON");

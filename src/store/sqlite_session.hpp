@@ -23,6 +23,7 @@ struct SqliteOptions {
     bool durable = true;
     enum class Checkpoints { kNone, kAfterCommit, kBeside };  // kBeside: by a thread (sqlite_checkpointer.hpp)
     Checkpoints checkpoints = Checkpoints::kAfterCommit;
+    int log_pages = 16384;  // how long the log grows before one
     // Of all connections of one Database: what is then to be copied is copied anew at the next start.
     std::shared_ptr<std::atomic<bool>> disk_failed = std::make_shared<std::atomic<bool>>(false);
 };

@@ -97,6 +97,17 @@ TEST(security_credential, the_private_key_of_an_expired_certificate_reads_the_pa
     EXPECT_TRUE(rsa_encrypt_with_certificate(windows, Secret<>("Safaricom123!!")));
 }
 
+TEST(security_credential, each_certificate_is_used_with_its_own_key) {
+    Pair one, other;
+    ASSERT_NO_FATAL_FAILURE(make_pair(one, EVP_RSA_gen(2048)));
+    ASSERT_NO_FATAL_FAILURE(make_pair(other, EVP_RSA_gen(2048)));
+    for (const Pair* pair : {&one, &other, &other, &one}) {
+        const auto sealed = rsa_encrypt_with_certificate(pair->pem, Secret<>("Safaricom123!!"));
+        ASSERT_TRUE(sealed);
+        EXPECT_EQ(decrypt(pair->key, *text::from_base64(*sealed)), "Safaricom123!!");
+    }
+}
+
 TEST(security_credential, a_password_that_does_not_fit_is_refused_and_the_longest_fits) {
     Pair pair;
     ASSERT_NO_FATAL_FAILURE(make_pair(pair, EVP_RSA_gen(2048)));
@@ -120,6 +131,9 @@ TEST(security_credential, what_is_not_an_rsa_certificate_is_refused_with_a_sente
         {elliptic.pem.substr(0, elliptic.pem.size() / 2), "The M-Pesa certificate cannot be read."},
         {elliptic.pem, "The M-Pesa certificate does not hold an RSA key."},
     };
+    Pair good;  // whose key is kept
+    ASSERT_NO_FATAL_FAILURE(make_pair(good, EVP_RSA_gen(2048)));
+    ASSERT_TRUE(rsa_encrypt_with_certificate(good.pem, Secret<>("x")));
     for (const auto& [pem, sentence] : cases) {
         const auto refused = rsa_encrypt_with_certificate(pem, Secret<>("x"));
         ASSERT_FALSE(refused) << sentence;
