@@ -67,8 +67,8 @@ Result<Made> create(jobs::Context& context, store::ClinicTx& tx, clinics::Vault&
                            .created_at = context.now()},
               .secret = make_secret(vault.entropy())};
     const std::string sealed = key->seal(made.secret.reveal(), kPurpose, vault.entropy());
-    TRY(tx.execute("INSERT INTO webhook_endpoints (clinic_id, id, url, label, types, secret_sealed, old_secret_sealed, old_until, "
-                   "state, cursor_seq, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, NULL, NULL, 'active', $7, $8, $8)",
+    TRY(tx.execute("INSERT INTO webhook_endpoints (clinic_id, id, url, label, types, secret_sealed, old_until, "
+                   "state, cursor_seq, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, NULL, 'active', $7, $8, $8)",
                    made.endpoint.id, url, wanted.label, types, store::Blob{sealed}, head.seq, context.now()));
     return made;
 }
@@ -94,9 +94,24 @@ Result<Made> rotate(jobs::Context& context, store::ClinicTx& tx, clinics::Vault&
     Secret<> secret = make_secret(vault.entropy());
     const std::string sealed = key->seal(secret.reveal(), kPurpose, vault.entropy());
     endpoint.old_until = context.now() + kOldSecretFor;
-    TRY(tx.execute("UPDATE webhook_endpoints SET old_secret_sealed = secret_sealed, old_until = $3, secret_sealed = $4, updated_at = $5 "
-                   "WHERE clinic_id = $1 AND id = $2",
-                   id, endpoint.old_until, store::Blob{sealed}, context.now()));
+    TRY(tx.execute("DELETE FROM webhook_old_secrets WHERE clinic_id = $1 AND endpoint_id = $2 AND signs_until <= $3", id, context.now()));
+    int64_t old = 0, number = 0;
+    TRY(tx.each("SELECT COUNT(*), MAX(number) FROM webhook_old_secrets WHERE clinic_id = $1 AND endpoint_id = $2",
+                [&](const store::Row& row) {
+                    old = row.integer(0);
+                    number = row.is_null(1) ? 1 : row.integer(1) + 1;
+                },
+                id));
+    if (old >= kOldSecretsMax) {
+        return fail(Code::kTooMany,
+                    "This secret was changed 8 times within a day, and each of them still signs. Wait until the first day is over, or add "
+                    "the address anew.");
+    }
+    TRY(tx.execute("INSERT INTO webhook_old_secrets (clinic_id, endpoint_id, number, secret_sealed, signs_until) "
+                   "SELECT clinic_id, id, $3, secret_sealed, $4 FROM webhook_endpoints WHERE clinic_id = $1 AND id = $2",
+                   id, number, *endpoint.old_until));
+    TRY(tx.execute("UPDATE webhook_endpoints SET old_until = $3, secret_sealed = $4, updated_at = $5 WHERE clinic_id = $1 AND id = $2", id,
+                   endpoint.old_until, store::Blob{sealed}, context.now()));
     return Made{std::move(endpoint), std::move(secret)};
 }
 
@@ -113,18 +128,18 @@ Result<> set_state(jobs::Context& context, store::ClinicTx& tx, EndpointId id, s
 Result<> remove(store::ClinicTx& tx, EndpointId id) {
     TRY(find(tx, id));
     TRY(tx.execute("DELETE FROM webhook_deliveries WHERE clinic_id = $1 AND endpoint_id = $2", id));
+    TRY(tx.execute("DELETE FROM webhook_old_secrets WHERE clinic_id = $1 AND endpoint_id = $2", id));
     TRY(tx.execute("DELETE FROM webhook_endpoints WHERE clinic_id = $1 AND id = $2", id));
     return {};
 }
 
 Result<std::vector<Secret<>>> secrets(store::ClinicTx& tx, clinics::Vault& vault, EndpointId id, Instant now) {
     std::vector<std::string> sealed;
-    TRY(tx.each("SELECT secret_sealed, old_secret_sealed, old_until FROM webhook_endpoints WHERE clinic_id = $1 AND id = $2",
-                [&](const store::Row& row) {
-                    sealed.push_back(row.string(0));
-                    if (!row.is_null(1) && row.instant(2) > now) sealed.push_back(row.string(1));
-                },
-                id));
+    const auto take = [&](const store::Row& row) { sealed.push_back(row.string(0)); };
+    TRY(tx.each("SELECT secret_sealed FROM webhook_endpoints WHERE clinic_id = $1 AND id = $2", take, id));
+    TRY(tx.each("SELECT secret_sealed FROM webhook_old_secrets WHERE clinic_id = $1 AND endpoint_id = $2 AND signs_until > $3 "
+                "ORDER BY number DESC",
+                take, id, now));
     TRY(const crypto::DataKey* key, vault.key(tx));
     std::vector<Secret<>> all;
     for (const std::string& one : sealed) {

@@ -1,7 +1,7 @@
 // endpoint.hpp: where a clinic wants to hear what happened.
 //
-// The secret is shown once, when it is made or rotated, and stands sealed. After a rotation both secrets sign for
-// kOldSecretFor. An endpoint that answers 410 is gone and is told nothing more; one that a person stopped keeps its place
+// The secret is shown once, when it is made or rotated, and stands sealed. After a rotation the one before signs
+// as well for kOldSecretFor, whatever follows: a rotation whose answer was lost is repeated, and the receiver knows neither. An endpoint that answers 410 is gone and is told nothing more; one that a person stopped keeps its place
 // and is told what it missed when it is started again, up to kMissedMax entries. Tested by webhooks/endpoint_test.
 #pragma once
 
@@ -19,6 +19,7 @@ using DeliveryId = Id<DeliveryKind>;
 inline constexpr int kEndpointsMax = 20;          // of one clinic
 inline constexpr size_t kUrlMax = 500;
 inline constexpr Duration kOldSecretFor = 24h;
+inline constexpr int64_t kOldSecretsMax = 8;  // that sign at once; then kTooMany
 inline constexpr int64_t kMissedMax = 10'000;
 inline constexpr size_t kSecretBytes = 32;        // Standard Webhooks: 24 to 64
 

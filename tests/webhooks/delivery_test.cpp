@@ -199,6 +199,32 @@ TEST_F(Hooks, are_signed_by_both_secrets_for_a_day_after_a_change) {
     EXPECT_NE(hook.secret.reveal(), changed.secret.reveal());
 }
 
+// Seed 40409: twice the answer of a change was lost, and the receiver knew only the secret from before.
+TEST_F(Hooks, are_signed_by_every_secret_of_the_last_day) {
+    const Made hook = add(mlimani);
+    const auto rotate = [&] {
+        return with(mlimani, [&](jobs::Context& context, store::ClinicTx& tx) {
+            return endpoints::rotate(context, tx, *vault, hook.endpoint.id);
+        });
+    };
+    for (int64_t i = 0; i < kOldSecretsMax; ++i) must(rotate());
+    const auto refused = rotate();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::kTooMany);
+    happen(mlimani, "payment.paid");
+    run();
+    const auto& request = seen.back();
+    const std::string id(net::find_header(request.headers, "webhook-id"));
+    const int64_t at = std::stoll(std::string(net::find_header(request.headers, "webhook-timestamp")));
+    const std::string_view signatures = net::find_header(request.headers, "webhook-signature");
+    EXPECT_EQ(text::split(signatures, ' ').size(), size_t(kOldSecretsMax) + 1);
+    std::vector<Secret<>> first;
+    first.push_back(hook.secret);
+    EXPECT_TRUE(signatures.ends_with(sign(first, id, at, request.body))) << "the receiver knows only this one";
+    clock.pass(kOldSecretFor + 1s);
+    must(rotate());
+}
+
 TEST_F(Hooks, can_be_told_an_event_again_by_its_number_and_be_tried_with_a_ping) {
     const Made hook = add(mlimani, "invoice.*");
     const int64_t seq = happen(mlimani, "payment.paid");
