@@ -49,7 +49,7 @@ Result<> check(const Intent& intent);        // Error kInvalid with the field
 
 enum class Verb {
     kCreate,
-    kFind,      // by provider_id, or by the intent's key when that is empty
+    kFind,      // by provider_id, or by the intent's key when that is empty; one at another time is moved to the intent's
     kUpdate,    // moves the meeting to the intent's start and end; the link stays where the provider can
     kCancel,    // cancelling what is gone is a success
     kHostLink,  // the way in for the clinician, fetched when it is used and never stored; by provider_id

@@ -179,8 +179,9 @@ Turn GoogleMeetAdapter::judge(Turning& t, const GoogleEvent& event) const {
     const bool creating = t.operation.verb == Verb::kCreate;
     const bool in_time =
         same_second(event.start, t.operation.intent.start) && same_second(event.end, t.operation.intent.end);
-    // Adopted from an earlier try, and the visit has moved since.
-    if (creating && !in_time && t.note.todo != "move") return onward(t, "move");
+    // Made by an earlier try, and the visit has moved since.
+    const bool found = creating || t.operation.verb == Verb::kFind;
+    if (found && !in_time && t.note.todo != "move") return onward(t, "move");
     if (event.link.empty()) {
         if (event.conference == Conference::kPending)
             return Answer(Pending{.provider_id = t.place.provider_id(), .poll_at = poll_at(event, t.now)});
@@ -189,7 +190,7 @@ Turn GoogleMeetAdapter::judge(Turning& t, const GoogleEvent& event) const {
         ++t.note.asked;
         return onward(t, "ask");
     }
-    if (settings_.changes_space() && (creating || t.operation.verb == Verb::kFind))
+    if (settings_.changes_space() && found)
         return onward(t, "space", seal_code(t, event.code));
     return Answer(Ready{.provider_id = t.place.provider_id(), .patient_url = event.link, .passcode = {}});
 }

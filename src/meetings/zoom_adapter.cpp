@@ -134,7 +134,10 @@ Step ZoomAdapter::next(const Operation& operation, const Position& position, Ins
     if (!memo.found.empty()) {
         if (memo.phase == "undo") return call("undo", "DELETE", position, meeting(memo.found.front()));
         if (memo.phase == "extra") return call("extra", "DELETE", position, meeting(memo.found.back()));
-        if (memo.phase == "read") return call("read", "GET", position, meeting(memo.found.front()));
+        if (memo.phase == "read" || memo.phase == "moved") return call("read", "GET", position, meeting(memo.found.front()));
+        if (memo.phase == "move") {
+            return call("update", "PATCH", position, meeting(memo.found.front()), zoom::update_body(settings_, operation.intent));
+        }
     }
     switch (operation.verb) {
         case Verb::kCreate:
@@ -185,8 +188,8 @@ Turn ZoomAdapter::absorb(const Operation& operation, std::string_view step, cons
     if (step == "create" || step == "read") return made_or_read(heard, *response);
     if (step == "update") {
         ZoomMemo memo = heard.memo;
-        memo.phase = "read";
-        memo.found = {operation.provider_id};
+        if (memo.phase != "move") memo.found = {operation.provider_id};
+        memo.phase = "moved";
         return Onward{.memo = memo.text(), .grant = {}};
     }
     if (step == "cancel") return Answer(Cancelled{});
@@ -204,13 +207,16 @@ Turn ZoomAdapter::made_or_read(const Heard& heard, const net::Response& response
     if (!document) return heard.unknown("Zoom's answer cannot be read");
     auto seen = zoom::read(document->root());
     if (!seen) return heard.unknown("Zoom's answer cannot be read");
-    if (heard.operation.verb == Verb::kUpdate && seen->start &&
-        std::chrono::abs(*seen->start - heard.operation.intent.start) > 1s) {
-        return heard.unknown("Zoom still shows the old time");
-    }
+    const bool elsewhen = seen->start && std::chrono::abs(*seen->start - heard.operation.intent.start) > 1s;
+    if (elsewhen && heard.memo.phase == "moved") return heard.unknown("Zoom still shows the old time");
     zoom::Judgement judgement = zoom::judge(settings_.policy, document->root());
     ZoomMemo memo = heard.memo;
     memo.found = {seen->id};
+    // Made by an earlier try, and the visit has moved since.
+    if (elsewhen && heard.operation.verb == Verb::kFind) {
+        memo.phase = "move";
+        return Onward{.memo = memo.text(), .grant = {}};
+    }
     if (judgement.unsaid && heard.step == "create") {
         memo.phase = "read";
         return Onward{.memo = memo.text(), .grant = {}};

@@ -104,6 +104,25 @@ TEST_P(Contract, moving_a_meeting_keeps_its_link) {
     EXPECT_EQ(std::get<Ready>(moved).provider_id, made.provider_id);
 }
 
+// The storm's seed 425: the create's answer was lost, the visit moved, and the meeting was found at its old time.
+TEST_P(Contract, a_meeting_that_is_found_at_another_time_is_moved) {
+    const Ready made = subject.created();
+    Intent later = intent();
+    later.start = later.start + 24h;
+    later.end = later.end + 24h;
+    const Answer found = subject.run(Verb::kFind, later, made.provider_id);
+    ASSERT_TRUE(std::holds_alternative<Ready>(found));
+    EXPECT_EQ(std::get<Ready>(found).patient_url, made.patient_url);
+    if (subject.google) {
+        ASSERT_EQ(subject.google->live().size(), 1u);
+        EXPECT_EQ(parse_iso(subject.google->live().front().start), later.start);
+    }
+    if (subject.zoom) {
+        ASSERT_EQ(subject.zoom->provider.zoom().meetings().size(), 1u);
+        EXPECT_EQ(subject.zoom->provider.zoom().meetings().begin()->second.start, later.start);
+    }
+}
+
 TEST_P(Contract, cancelling_twice_is_cancelling_once) {
     const Ready made = subject.created();
     EXPECT_TRUE(std::holds_alternative<Cancelled>(subject.run(Verb::kCancel, intent(), made.provider_id)));
