@@ -20,6 +20,7 @@ void check_secrets(World& world, const std::string& database_path) {
         }
         for (const std::string& phone : t->phones) needles.add(phone, "a whole phone number of " + t->colour);
         for (const std::string& secret : t->secrets) needles.add(secret, "a secret of " + t->colour);
+        for (const std::string& secret : t->rooms->secrets()) needles.add(secret, "a consent given to " + t->colour);
     }
     needles.look(world.log, [&](const std::string& name) { world.breaks(8, "the log holds " + name); });
     for (const std::string& file : {database_path, database_path + "-wal"}) {

@@ -8,14 +8,13 @@ namespace clinicpro::storm {
 namespace {
 
 constexpr Duration kRounding = 1s;  // Zoom knows whole seconds
-constexpr std::string_view kOnNetwork = "zoom";  // the providers on the network all go by this name
 
 // The provider's list of rooms against ours, both ways.
 void check_rooms(World& world, const Tenant& tenant, const Books& books) {
     for (const Rooms::Room& room : tenant.rooms->all()) {
         if (!room.is_live) continue;
         const auto row = std::ranges::find_if(books.meetings, [&](const Books::Meeting& m) {
-            return m.provider == kOnNetwork && m.provider_id == room.id;
+            return m.provider == tenant.rooms->provider() && m.provider_id == room.id;
         });
         if (row == books.meetings.end()) {
             world.breaks(6, "a meeting of " + tenant.colour + " lives at the provider and no visit knows of it");
@@ -31,7 +30,7 @@ void check_rooms(World& world, const Tenant& tenant, const Books& books) {
         }
     }
     for (const Books::Meeting& m : books.meetings) {
-        if (m.provider != kOnNetwork || m.state != "ready") continue;
+        if (m.provider != tenant.rooms->provider() || m.state != "ready") continue;
         const auto room = tenant.rooms->find(m.provider_id);
         if (!room || !room->is_live)
             world.breaks(6, "a ready meeting of " + tenant.colour + " is not there at the provider");
@@ -96,7 +95,7 @@ void check_doors(World& world, const std::map<const Tenant*, Books>& books) {
                 book.meetings, [&](const Books::Meeting& m) { return m.visit == visit->id && m.state == "ready"; });
             if (meeting == book.meetings.end()) continue;
             const auto room =
-                meeting->provider == kOnNetwork ? tenant->rooms->find(meeting->provider_id) : std::nullopt;
+                meeting->provider == tenant->rooms->provider() ? tenant->rooms->find(meeting->provider_id) : std::nullopt;
             doors.push_back({visit->starts_at, tenant, token, room ? room->url : ""});
         }
     }

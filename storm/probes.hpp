@@ -93,7 +93,9 @@ namespace clinicpro::storm {
     X(kEventTwice, "an event that a clinic's system heard twice")                      \
     X(kHookSecretRotated, "the secret of a webhook changed under load")                \
     X(kZoomTrouble, "a Zoom meeting made by a request that went wrong")                \
-    X(kZoomCopy, "a second copy at Zoom, whose list was behind")
+    X(kZoomCopy, "a second copy at Zoom, whose list was behind")                       \
+    X(kGoogleTrouble, "a Google event made by a request that went wrong")              \
+    X(kGoogleAdopted, "an event that was asked for again, and was there")
 
 enum class Probe : uint8_t {
 #define STORM_PROBE(name, text) name,

@@ -1,7 +1,9 @@
 #include "storm/rooms.hpp"
 
 #include "base/json.hpp"
+#include "storm/google_rooms.hpp"
 #include "storm/probes.hpp"
+#include "storm/zoom_rooms.hpp"
 
 namespace clinicpro::storm {
 namespace {
@@ -19,6 +21,13 @@ std::optional<Rooms::Room> Rooms::find(std::string_view id) const {
         if (room.id == id) return std::move(room);
     }
     return std::nullopt;
+}
+
+std::unique_ptr<Rooms> make_rooms(Dice which, const Swarm& swarm, const bool& faults_on, Dice dice,
+                                  std::function<void()> made_twice) {
+    if (which.chance(0.5)) return std::make_unique<ZoomRooms>(swarm, faults_on, dice, std::move(made_twice));
+    if (which.chance(0.5)) return std::make_unique<GoogleRooms>(swarm, faults_on, dice);
+    return std::make_unique<PlainRooms>(swarm, faults_on, dice, std::move(made_twice));
 }
 
 std::vector<Rooms::Room> PlainRooms::all() const {

@@ -18,11 +18,13 @@ public:
         bool is_live = true;
         std::string url;
     };
+    virtual std::string_view provider() const { return "zoom"; }  // as our books name it
     // The clinic's consent is gone, until it is given anew.
     virtual void revoke() = 0;
     // Gives consent: the settings by which the clinic connects now, as the API takes them.
     virtual std::string connect(const std::string& host, const std::string& secret) = 0;
     virtual std::vector<Room> all() const = 0;  // those that are gone as well
+    virtual std::vector<std::string> secrets() const { return {}; }  // that it gave to the clinic
     std::optional<Room> find(std::string_view id) const;
 };
 
@@ -57,6 +59,11 @@ private:
     int grant_ = 1;  // each consent has another number, which settings must name ("/g2")
     int tokens_given_ = 0;
 };
+
+// Zoom for half of the clinics, Google for a quarter, and PlainRooms for the others. `made_twice` as there; Google's event
+// has its id from us, and cannot be made twice.
+std::unique_ptr<Rooms> make_rooms(Dice which, const Swarm& swarm, const bool& faults_on, Dice dice,
+                                  std::function<void()> made_twice);
 
 // The adapter for PlainRooms, which goes by the name of Zoom. `base_url` names the host and the grant:
 // "https://rooms1.example/g1".

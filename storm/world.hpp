@@ -15,11 +15,11 @@
 #include "storm/database.hpp"
 #include "storm/ear.hpp"
 #include "storm/probes.hpp"
+#include "storm/rooms.hpp"
 #include "storm/sms.hpp"
 #include "storm/swarm.hpp"
 #include "storm/time.hpp"
 #include "storm/trace.hpp"
-#include "storm/zoom_rooms.hpp"
 
 namespace clinicpro::storm {
 

@@ -1,9 +1,8 @@
 #include "storm/zoom_rooms.hpp"
 
-#include <cstdio>
-
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "storm/fault_list.hpp"
 #include "storm/probes.hpp"
 
 namespace clinicpro::storm {
@@ -18,12 +17,6 @@ std::string key_in(const std::string& agenda) {
     return agenda.substr(from, agenda.find(']', from) - from);
 }
 
-std::string number(double value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "%.4f", value);
-    return text;
-}
-
 }  // namespace
 
 ZoomRooms::ZoomRooms(const Swarm& swarm, const bool& faults_on, Dice dice, std::function<void()> made_twice)
@@ -32,25 +25,17 @@ ZoomRooms::ZoomRooms(const Swarm& swarm, const bool& faults_on, Dice dice, std::
 }
 
 std::string ZoomRooms::faults_json() const {
-    json::Writer w;
-    w.begin_array();
-    const auto add = [&](std::string_view name, double probability, std::string_view more = {}) {
-        if (probability <= 0) return;
-        w.begin_object().field("name", name).key("probability").raw(number(probability));
-        if (name == "zoom_list_lag") w.key("seconds").raw("60");
-        if (!more.empty()) w.field(name.starts_with("http_") ? "stage" : "code", more);
-        w.end_object();
-    };
-    add("http_503", swarm_.rooms_fail / 4, "before");
-    add("http_502", swarm_.rooms_fail / 2, "after");
-    add("response_lost_after_queue", swarm_.rooms_fail / 2);
-    add("answer_truncated", swarm_.rooms_fail / 4);
-    add("answer_html", swarm_.rooms_fail / 8);
-    add("zoom_rate_limit", swarm_.rooms_429 / 2, "seconds");
-    add("zoom_rate_limit", swarm_.rooms_429 / 2, "none");
-    add("token_dies", swarm_.rooms_token_dies);
-    add("zoom_list_lag", swarm_.rooms_slow_link);
-    return w.end_array().take();
+    FaultList faults;
+    faults.add("http_503", swarm_.rooms_fail / 4, R"("stage":"before")");
+    faults.add("http_502", swarm_.rooms_fail / 2, R"("stage":"after")");
+    faults.add("response_lost_after_queue", swarm_.rooms_fail / 2);
+    faults.add("answer_truncated", swarm_.rooms_fail / 4);
+    faults.add("answer_html", swarm_.rooms_fail / 8);
+    faults.add("zoom_rate_limit", swarm_.rooms_429 / 2, R"("code":"seconds")");
+    faults.add("zoom_rate_limit", swarm_.rooms_429 / 2, R"("code":"none")");
+    faults.add("token_dies", swarm_.rooms_token_dies);
+    faults.add("zoom_list_lag", swarm_.rooms_slow_link, R"("seconds":60)");
+    return faults.to_json();
 }
 
 net::Response ZoomRooms::handle(const net::Request& request, Instant now) {
@@ -99,12 +84,6 @@ std::vector<Rooms::Room> ZoomRooms::all() const {
         rooms.push_back({.id = std::to_string(id), .key = key_in(m.agenda), .start = m.start, .is_live = !m.deleted, .url = std::move(url)});
     }
     return rooms;
-}
-
-std::unique_ptr<Rooms> make_rooms(bool zoom, const Swarm& swarm, const bool& faults_on, Dice dice,
-                                  std::function<void()> made_twice) {
-    if (zoom) return std::make_unique<ZoomRooms>(swarm, faults_on, dice, std::move(made_twice));
-    return std::make_unique<PlainRooms>(swarm, faults_on, dice, std::move(made_twice));
 }
 
 }  // namespace clinicpro::storm

@@ -28,7 +28,4 @@ private:
     bool is_troubled_ = false;
 };
 
-std::unique_ptr<Rooms> make_rooms(bool zoom, const Swarm& swarm, const bool& faults_on, Dice dice,
-                                  std::function<void()> made_twice);
-
 }  // namespace clinicpro::storm
