@@ -214,7 +214,7 @@ void add_webhook_commands(CLI::App& app, Cli& cli) {
     made->add_option("--label", o->label, "what it is for");
     command(hooks, "list", "every address", list);
     const std::pair<const char*, std::pair<const char*, std::function<Result<>(Core&, const Options&)>>> on_one[] = {
-        {"rotate", {"a new secret; the old one signs as well for a day", rotate}},
+        {"rotate", {"a new secret; each one before signs as well for a day", rotate}},
         {"stop", {"tell it nothing for now", [](Core& core, const Options& options) { return set_state(core, options, "stopped"); }}},
         {"start", {"tell it again, and what it missed", [](Core& core, const Options& options) { return set_state(core, options, "active"); }}},
         {"ping", {"send it test.ping", ping}},
