@@ -150,7 +150,8 @@ Result<jobs::Next> StkQuery::absorb(jobs::Context& context, store::ClinicTx& tx,
                                                   {.kind = Evidence::Kind::kSucceeded,
                                                    .witness = Witness::kQuery,
                                                    .receipt = std::move(receipt),
-                                                   .code = "0"}));
+                                                   .code = "0",
+                                                   .provider_now = daraja::told_time(outcome)}));
                      return jobs::Done{};
                  },
                  [&](const daraja::Failed& failed) -> Result<jobs::Next> {

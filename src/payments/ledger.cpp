@@ -26,7 +26,7 @@ constexpr store::Sql kWaitingFor =
     "FROM transactions WHERE clinic_id = $1 AND id > $3 AND amount_expected = $2 AND payer_mark IS NOT NULL AND "
     "(state IN ('created', 'sending', 'pending', 'unknown', 'paid_without_receipt', 'expired') "
     "OR (state = 'failed' AND id > $4)) ORDER BY id DESC LIMIT $5";
-constexpr Duration kAnswerWithin = 60s;  // longer than a request may take; between its two ends a clock may have been set
+constexpr Duration kAnswerWithin = 60s;  // longer than a request may take
 constexpr int64_t kIdsPerMilli = int64_t(1) << 22;  // base/ids.hpp
 constexpr store::Sql kList =
     "SELECT " TRANSACTION_COLUMNS
@@ -211,9 +211,11 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
     Transaction now = before;
     now.state = change.to;
     if (evidence.kind == Evidence::Kind::kSendStarted) now.sent_at = context.now();
-    if (evidence.provider_now && now.sent_at) {
-        const Duration under_way = std::clamp<Duration>(context.now() - *now.sent_at, 0s, kAnswerWithin);
-        now.provider_sent_at = *evidence.provider_now - under_way;
+    if (evidence.provider_now && evidence.witness == Witness::kPushReply && now.sent_at) {
+        // No request takes less than nothing, or so long: then the clock was set meanwhile, and only the earliest time is sure.
+        const Duration measured = context.now() - *now.sent_at;
+        const bool is_sure = measured >= 0s && measured <= kAnswerWithin;
+        now.provider_sent_at = *evidence.provider_now - (is_sure ? measured : kAnswerWithin);
     }
     if (change.clears_attention) now.attention.reset();
     if (!change.attention.empty()) now.attention = change.attention;
@@ -221,7 +223,8 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
         now.witness = to_string(evidence.witness);
         now.result_code = evidence.code;
         now.result_text = evidence.text;
-        now.settled_at = is_open(now.state) ? std::nullopt : std::optional(context.now());
+        // By the clock that says when money moves, where it told the time: ours may be minutes wrong.
+        now.settled_at = is_open(now.state) ? std::nullopt : std::optional(evidence.provider_now.value_or(context.now()));
     }
 
     Money credit = change.credit;
