@@ -144,9 +144,7 @@ void check_messages(World& world, const Tenant& tenant, const Books& books) {
     }
 }
 
-void message_arrived(World& world, const Tenant& tenant, const std::string& key, int before) {
-    if (before == 0) return;
-    SOMETIMES(kMessageTwice);
+void message_leaves(World& world, const Tenant& tenant, const std::string& key) {
     const auto id = NoticeId::parse(key);
     CHECK(id.has_value());
     bool is_sent = false;
@@ -158,7 +156,7 @@ void message_arrived(World& world, const Tenant& tenant, const std::string& key,
         return {};
     });
     CHECK(read.has_value());
-    if (is_sent) world.breaks(11, "a message of " + tenant.colour + " that was known to be sent left again");
+    if (is_sent) world.breaks(11, "a message of " + tenant.colour + " that was known to be sent leaves again");
 }
 
 }  // namespace clinicpro::storm

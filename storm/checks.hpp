@@ -78,8 +78,8 @@ void check_evidence(World& world, const Tenant& tenant, const Books& books);  //
 void check_visits(World& world, const Tenant& tenant, const Books& books);    // P-06
 // Each patient opens the link of the last message at the visit's time; moves the clock on for good.
 void check_doors(World& world, const std::map<const Tenant*, Books>& books);                   // P-06
-void check_messages(World& world, const Tenant& tenant, const Books& books);                   // P-11
-void message_arrived(World& world, const Tenant& tenant, const std::string& key, int before);  // P-11, while it runs
+void check_messages(World& world, const Tenant& tenant, const Books& books);        // P-11
+void message_leaves(World& world, const Tenant& tenant, const std::string& key);    // P-11, while it runs
 void check_trail(World& world, const Tenant& tenant, const Books& books);                      // P-09
 void check_hooks(World& world, const Tenant& tenant);                          // P-13
 void look_for_probes(const Tenant& tenant, const Books& books);

@@ -89,8 +89,7 @@ void make_hosts(World& world) {
             world.breaks(6, "a second meeting was made for a visit of " + t->colour + " while the first one lives");
         };
         tenant->rooms = make_rooms(own("zoom"), world.swarm, world.faults_on, own("rooms"), made_twice);
-        const auto arrived = [&world, t = tenant.get()](auto& key, int before) { message_arrived(world, *t, key, before); };
-        tenant->sms = std::make_unique<SmsGate>(world.swarm, world.faults_on, own("sms"), arrived);
+        tenant->sms = std::make_unique<SmsGate>(world.swarm, world.faults_on, own("sms"));
         const auto said = [&world, t = tenant.get()](const auto& what) { world.breaks(13, "a webhook of " + t->colour + " " + what); };
         tenant->ear = std::make_unique<Ear>(world.swarm, world.faults_on, own("ear"), said);
         Dice setup = stream(swarm.seed, "setup" + std::to_string(i));

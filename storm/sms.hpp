@@ -12,18 +12,14 @@ namespace clinicpro::storm {
 
 class SmsGate final : public Outside {
 public:
-    // `arrived` is told each message: the notice's key and how often it came before.
-    SmsGate(const Swarm& swarm, const bool& faults_on, Dice dice,
-            std::function<void(const std::string& key, int before)> arrived)
-        : swarm_(swarm), faults_on_(faults_on), dice_(dice), arrived_(std::move(arrived)) {}
+    SmsGate(const Swarm& swarm, const bool& faults_on, Dice dice) : swarm_(swarm), faults_on_(faults_on), dice_(dice) {}
     net::Response handle(const net::Request& request, Instant now) override;
 
 private:
     const Swarm& swarm_;
     const bool& faults_on_;
     Dice dice_;
-    const std::function<void(const std::string&, int)> arrived_;
-    std::map<std::string, int> copies_;
+    std::map<std::string, int> copies_;  // by the notice's key
 };
 
 // What a channel has to do for such a gateway.

@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "storm/checks.hpp"
 #include "storm/needles.hpp"
 
 namespace clinicpro::storm {
@@ -157,6 +158,9 @@ void Wire::send(net::ClientRequest request, std::function<void(net::Outcome)> do
     if (trip->host != nullptr) {
         trip->is_push = trip->path.ends_with("/processrequest");
         trip->is_query = trip->path.starts_with("/mpesa/stkpushquery");
+    }
+    if (trip->tenant != nullptr && trip->outside == trip->tenant->sms.get()) {
+        if (const auto body = json::Document::parse(request.body)) message_leaves(world_, *trip->tenant, field(*body, "key"));
     }
     if (trip->host != nullptr && trip->path.starts_with("/mpesa/reversal")) look_at_reversal(*trip, request);
     trip->is_payout = trip->host != nullptr && trip->path.starts_with("/mpesa/b2c");
