@@ -111,10 +111,11 @@ Result<jobs::Plan> MeetingKeeper::plan(jobs::Context& context, store::ClinicTx& 
                                       .progress = true,
                                       .why = "The meeting provider has not answered yet."}};
     }
-    if (!unanswered && (*meeting.verb == Verb::kCreate || *meeting.verb == Verb::kUpdate)) {
+    // Not between the requests of one operation: the first told the provider the time; next_verb sees a visit that moved.
+    if (!unanswered && meeting.memo.empty() && (*meeting.verb == Verb::kCreate || *meeting.verb == Verb::kUpdate)) {
         meeting.starts_at = work.visit.starts_at;
         meeting.ends_at = work.visit.ends_at;
-        if (*meeting.verb == Verb::kCreate && meeting.memo.empty()) meeting.host = work.visit.host;
+        if (*meeting.verb == Verb::kCreate) meeting.host = work.visit.host;
     }
     auto provider = provider_for(tx, meeting);
     if (!provider) {
@@ -220,13 +221,12 @@ Result<jobs::Next> MeetingKeeper::remember(Work& work, const meetings::Answer& a
     const Instant now = work.now();
     if (const auto* ready = std::get_if<meetings::Ready>(&answer)) {
         meeting.provider_id = ready->provider_id;
+        // Made by an earlier try, before the visit moved: next_verb compares with the visit.
+        if (ready->held) std::tie(meeting.starts_at, meeting.ends_at) = std::tie(ready->held->start, ready->held->end);
         if (meeting.url_sealed.empty()) {  // the first link of this meeting: how long did the patient wait for it?
-            using namespace payments;
-            TRY(day_sums::add(work.tx, {.day = day_sums::day_of(now),
-                                        .what = day_sums::kLink,
-                                        .method = meeting.provider,
-                                        .seconds = meeting.id ? (now - meeting.created_at) / 1s : 0,
-                                        .n = 1}));
+            namespace sums = payments::day_sums;
+            const int64_t seconds = meeting.id ? (now - meeting.created_at) / 1s : 0;
+            TRY(sums::add(work.tx, {.day = sums::day_of(now), .what = sums::kLink, .method = meeting.provider, .seconds = seconds, .n = 1}));
         }
         TRY(keep_secrets(work, *ready));
         return done(work, MeetingState::kReady, ready->warning);

@@ -49,7 +49,7 @@ Result<> check(const Intent& intent);        // Error kInvalid with the field
 
 enum class Verb {
     kCreate,
-    kFind,      // by provider_id, or by the intent's key when that is empty; one at another time is moved to the intent's
+    kFind,      // by provider_id, or by the intent's key when that is empty; changes nothing
     kUpdate,    // moves the meeting to the intent's start and end; the link stays where the provider can
     kCancel,    // cancelling what is gone is a success
     kHostLink,  // the way in for the clinician, fetched when it is used and never stored; by provider_id
@@ -70,6 +70,10 @@ struct Ready {
     std::string patient_url;  // the door itself: secret, shown to the patient only behind our own link
     std::optional<std::string> passcode;
     std::string warning = {};  // what the provider made weaker than the clinic's policy: a sentence; empty: nothing
+    struct Held {
+        Instant start, end;
+    };
+    std::optional<Held> held = {};  // kFind: when the provider holds it, where that is not the intent's time
 };
 struct Pending {  // accepted; the link is not there yet
     std::string provider_id;

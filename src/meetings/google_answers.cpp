@@ -179,9 +179,11 @@ Turn GoogleMeetAdapter::judge(Turning& t, const GoogleEvent& event) const {
     const bool creating = t.operation.verb == Verb::kCreate;
     const bool in_time =
         same_second(event.start, t.operation.intent.start) && same_second(event.end, t.operation.intent.end);
+    const bool finding = t.operation.verb == Verb::kFind;
     // Made by an earlier try, and the visit has moved since.
-    const bool found = creating || t.operation.verb == Verb::kFind;
-    if (found && !in_time && t.note.todo != "move") return onward(t, "move");
+    if (creating && !in_time && t.note.todo != "move") return onward(t, "move");
+    const bool is_whole = event.start && event.end && *event.end > *event.start && *event.end - *event.start <= kLengthMax;
+    if (finding && !in_time && is_whole) t.note.held = Ready::Held{*event.start, *event.end};
     if (event.link.empty()) {
         if (event.conference == Conference::kPending)
             return Answer(Pending{.provider_id = t.place.provider_id(), .poll_at = poll_at(event, t.now)});
@@ -190,9 +192,8 @@ Turn GoogleMeetAdapter::judge(Turning& t, const GoogleEvent& event) const {
         ++t.note.asked;
         return onward(t, "ask");
     }
-    if (settings_.changes_space() && found)
-        return onward(t, "space", seal_code(t, event.code));
-    return Answer(Ready{.provider_id = t.place.provider_id(), .patient_url = event.link, .passcode = {}});
+    if (settings_.changes_space() && (creating || finding)) return onward(t, "space", seal_code(t, event.code));
+    return Answer(Ready{.provider_id = t.place.provider_id(), .patient_url = event.link, .passcode = {}, .held = t.note.held});
 }
 
 Turn GoogleMeetAdapter::with_space(Turning& t, std::string_view step, const net::Response& response) const {
@@ -205,7 +206,7 @@ Turn GoogleMeetAdapter::with_space(Turning& t, std::string_view step, const net:
                                          "recording or transcription if this Google plan does not offer them.",
                              .retry_at = {}});
     }
-    return Answer(Ready{.provider_id = t.place.provider_id(), .patient_url = space->link, .passcode = {}});
+    return Answer(Ready{.provider_id = t.place.provider_id(), .patient_url = space->link, .passcode = {}, .held = t.note.held});
 }
 
 // --- the sweeper's list ----------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 // google_meet_adapter.cpp: which request comes next. What the answers mean stands in google_answers.cpp.
 #include "meetings/google_meet_adapter.hpp"
 
+#include <charconv>
+
 #include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/seal.hpp"
@@ -25,6 +27,12 @@ Answer invalid(std::string sentence) {
 bool is_event_id(std::string_view id) {
     return id.size() >= kEventIdMin && id.size() <= kEventIdMax &&
            std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'v') || (c >= '0' && c <= '9'); });
+}
+
+Instant micros(std::string_view digits) {
+    Instant at{};
+    std::from_chars(digits.data(), digits.data() + digits.size(), at.micros);
+    return at;
 }
 
 crypto::DataKey key_of(const Grant& grant) {
@@ -72,7 +80,7 @@ std::variant<GoogleMeetAdapter::Place, Failed> GoogleMeetAdapter::place_of(const
     return place;
 }
 
-// "1 ask 2 more": flag, todo, asked, and the rest as it is.
+// "1 ask 2 more": flag, todo, asked, and the rest as it is. The flag may be "1@start@end", in microseconds.
 GoogleMeetAdapter::Note GoogleMeetAdapter::Note::parse(std::string_view memo) {
     Note note;
     const auto word = [&memo] {
@@ -80,7 +88,9 @@ GoogleMeetAdapter::Note GoogleMeetAdapter::Note::parse(std::string_view memo) {
         memo.remove_prefix(std::min(memo.size(), found.size() + 1));
         return found;
     };
-    note.renewed = word() == "1";
+    const auto first = text::split(word(), '@');
+    note.renewed = first[0] == "1";
+    if (first.size() == 3) note.held = Ready::Held{micros(first[1]), micros(first[2])};
     note.todo = word();
     if (const std::string_view asked = word(); asked.size() == 1) note.asked = asked[0] - '0';
     note.more = memo;
@@ -88,7 +98,8 @@ GoogleMeetAdapter::Note GoogleMeetAdapter::Note::parse(std::string_view memo) {
 }
 
 std::string GoogleMeetAdapter::Note::text() const {
-    return std::string(renewed ? "1 " : "0 ") + todo + " " + std::to_string(asked) + " " + more;
+    const std::string when = held ? "@" + std::to_string(held->start.micros) + "@" + std::to_string(held->end.micros) : "";
+    return std::string(renewed ? "1" : "0") + when + " " + todo + " " + std::to_string(asked) + " " + more;
 }
 
 std::string GoogleMeetAdapter::seal_code(const Turning& t, const std::string& code) const {

@@ -44,6 +44,7 @@ private:
     // What remains to be done in this operation; its text is Position::memo.
     struct Note {
         bool renewed = false;  // the token was refused once
+        std::optional<Ready::Held> held;  // found at another time than the intent's
         std::string todo;      // empty: the verb's own first request
         int asked = 0;         // conferences asked for anew
         std::string more;      // todo's own

@@ -134,10 +134,7 @@ Step ZoomAdapter::next(const Operation& operation, const Position& position, Ins
     if (!memo.found.empty()) {
         if (memo.phase == "undo") return call("undo", "DELETE", position, meeting(memo.found.front()));
         if (memo.phase == "extra") return call("extra", "DELETE", position, meeting(memo.found.back()));
-        if (memo.phase == "read" || memo.phase == "moved") return call("read", "GET", position, meeting(memo.found.front()));
-        if (memo.phase == "move") {
-            return call("update", "PATCH", position, meeting(memo.found.front()), zoom::update_body(settings_, operation.intent));
-        }
+        if (memo.phase == "read") return call("read", "GET", position, meeting(memo.found.front()));
     }
     switch (operation.verb) {
         case Verb::kCreate:
@@ -188,8 +185,8 @@ Turn ZoomAdapter::absorb(const Operation& operation, std::string_view step, cons
     if (step == "create" || step == "read") return made_or_read(heard, *response);
     if (step == "update") {
         ZoomMemo memo = heard.memo;
-        if (memo.phase != "move") memo.found = {operation.provider_id};
-        memo.phase = "moved";
+        memo.phase = "read";
+        memo.found = {operation.provider_id};
         return Onward{.memo = memo.text(), .grant = {}};
     }
     if (step == "cancel") return Answer(Cancelled{});
@@ -207,16 +204,13 @@ Turn ZoomAdapter::made_or_read(const Heard& heard, const net::Response& response
     if (!document) return heard.unknown("Zoom's answer cannot be read");
     auto seen = zoom::read(document->root());
     if (!seen) return heard.unknown("Zoom's answer cannot be read");
-    const bool elsewhen = seen->start && std::chrono::abs(*seen->start - heard.operation.intent.start) > 1s;
-    if (elsewhen && heard.memo.phase == "moved") return heard.unknown("Zoom still shows the old time");
+    if (heard.operation.verb == Verb::kUpdate && seen->start &&
+        std::chrono::abs(*seen->start - heard.operation.intent.start) > 1s) {
+        return heard.unknown("Zoom still shows the old time");
+    }
     zoom::Judgement judgement = zoom::judge(settings_.policy, document->root());
     ZoomMemo memo = heard.memo;
     memo.found = {seen->id};
-    // Made by an earlier try, and the visit has moved since.
-    if (elsewhen && heard.operation.verb == Verb::kFind) {
-        memo.phase = "move";
-        return Onward{.memo = memo.text(), .grant = {}};
-    }
     if (judgement.unsaid && heard.step == "create") {
         memo.phase = "read";
         return Onward{.memo = memo.text(), .grant = {}};
@@ -225,6 +219,10 @@ Turn ZoomAdapter::made_or_read(const Heard& heard, const net::Response& response
         memo.phase = "undo";
         memo.why = std::move(judgement.refuse);
         return Onward{.memo = memo.text(), .grant = {}};
+    }
+    const Intent& intent = heard.operation.intent;
+    if (heard.operation.verb == Verb::kFind && seen->start && std::chrono::abs(*seen->start - intent.start) > 1s) {
+        seen->ready.held = Ready::Held{*seen->start, *seen->start + (intent.end - intent.start)};
     }
     if (judgement.unsaid) judgement.warning = "Zoom did not show the settings of the meeting, so they are not checked.";
     seen->ready.warning = std::move(judgement.warning);

@@ -13,7 +13,7 @@ namespace clinicpro::meetings {
 struct ZoomMemo {
     bool fresh_token = false;  // a token was refused and another fetched: the next refusal is final
     bool digits_only = false;  // the account takes numeric passcodes only
-    std::string phase;         // empty, "list", "read", "extra", "undo", "move", "moved"; of a check: "user", "settings", "meetings"
+    std::string phase;         // empty, "list", "read", "extra", "undo"; of a check: "user", "settings", "meetings"
     std::string page;          // next_page_token
     int looks = 0;             // through the whole list, without a match
     int restarts = 0;          // of a listing whose paging token had expired

@@ -30,6 +30,10 @@ public:
         switch (response->status) {
             case 200:
             case 201: return Answer(Ready{response->body, "https://wire/j/" + response->body, "1234", {}});
+            case 206: return Onward{.memo = "more", .grant = {}};
+            case 203:
+                return Answer(Ready{response->body, "https://wire/j/" + response->body, "1234", {},
+                                    Ready::Held{operation.intent.start - 1h, operation.intent.end - 1h}});
             case 202: return Answer(Pending{response->body, now + 10s});
             case 204: return Answer(Cancelled{});
             case 404: return Answer(Absent{});
@@ -143,6 +147,41 @@ TEST_F(MeetingKeeperTest, a_lost_answer_is_looked_for_before_anything_is_made_ag
     EXPECT_EQ(asked(), (Asked{"token", "create", "find"}));
     EXPECT_EQ(meeting()->state, "ready");
     EXPECT_EQ(jobs(), 0);
+}
+
+TEST_F(MeetingKeeperTest, a_meeting_that_is_found_at_another_time_is_moved) {
+    script({answer(200), lost(), answer(203, "m1"), answer(200, "m1")});
+    confirm();
+    world.pass(10min);
+    EXPECT_EQ(asked(), (Asked{"token", "create", "find", "update"}));
+    EXPECT_EQ(meeting()->state, "ready");
+    EXPECT_EQ(jobs(), 0);
+}
+
+TEST_F(MeetingKeeperTest, a_meeting_at_another_time_has_its_link_before_it_is_moved) {
+    script({answer(200), lost(), answer(203, "m1"), answer(500)});
+    confirm();
+    world.pass(10min);
+    EXPECT_EQ(asked(), (Asked{"token", "create", "find", "update"}));
+    EXPECT_TRUE(meeting()->has_link);
+}
+
+// Storm seed 93636: between a create and the setting of its space.
+TEST_F(MeetingKeeperTest, a_visit_that_moves_in_the_middle_of_a_create_is_moved_at_the_provider_too) {
+    world.client.hold = true;
+    confirm();
+    world.client.held.at(0)(answer(200));
+    world.run();
+    ASSERT_EQ(asked(), (Asked{"token", "create"}));
+    world.in(World::kMlimani, [&](auto& context, auto& tx) {
+        const auto before = appointments::find(tx, visit);
+        return appointments::reschedule(context, tx, visit, before->starts_at + 1h, before->ends_at + 1h, "test");
+    });
+    world.client.hold = false;
+    script({answer(201, "m1"), answer(200, "m1")});
+    world.client.held.at(1)(answer(206));
+    world.run();
+    EXPECT_EQ(asked(), (Asked{"token", "create", "create", "update"}));
 }
 
 TEST_F(MeetingKeeperTest, only_certain_absence_lets_it_be_made_again) {
