@@ -11,4 +11,4 @@ CREATE TABLE webhook_old_secrets (
 ) {clustered};
 INSERT INTO webhook_old_secrets (clinic_id, endpoint_id, number, secret_sealed, signs_until)
     SELECT clinic_id, id, 1, old_secret_sealed, old_until FROM webhook_endpoints WHERE old_secret_sealed IS NOT NULL;
-ALTER TABLE webhook_endpoints DROP COLUMN old_secret_sealed;
+UPDATE webhook_endpoints SET old_secret_sealed = NULL;  -- stays, for an older server beside this one

@@ -1,8 +1,9 @@
 // endpoint.hpp: where a clinic wants to hear what happened.
 //
 // The secret is shown once, when it is made or rotated, and stands sealed. After a rotation the one before signs
-// as well for kOldSecretFor, whatever follows: a rotation whose answer was lost is repeated, and the receiver knows neither. An endpoint that answers 410 is gone and is told nothing more; one that a person stopped keeps its place
-// and is told what it missed when it is started again, up to kMissedMax entries. Tested by webhooks/endpoint_test.
+// as well for kOldSecretFor, whatever follows: a rotation whose answer was lost is repeated, and the receiver then knows only
+// a secret from two or more changes ago. An endpoint that answers 410 is gone and is told nothing more; one that a person stopped keeps its place
+// and is told what it missed when it is started again, up to kMissedMax entries. Tested by webhooks/delivery_test.
 #pragma once
 
 #include "clinics/vault.hpp"
