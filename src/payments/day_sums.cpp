@@ -54,7 +54,9 @@ Result<> add_outcome(store::ClinicTx& tx, const Transaction& t, int64_t sign) {
     if (t.state == State::kFailed) code += "/" + std::string(text::clip(t.result_code, kCodeMax));
     int64_t seconds = 0;
     if (is_paid(t.state) && t.sent_at && t.settled_at) {
-        seconds = std::clamp<int64_t>((*t.settled_at - *t.sent_at) / 1s, 0, kSecondsMax);
+        // A query's word is kept by the provider's clock, the others by ours.
+        const bool is_theirs = t.witness == to_string(Witness::kQuery) && t.provider_sent_at;
+        seconds = std::clamp<int64_t>((*t.settled_at - (is_theirs ? *t.provider_sent_at : *t.sent_at)) / 1s, 0, kSecondsMax);
     }
     return add(tx, {day_of(t.created_at), kAttempt, t.method, code, seconds, sign, sign * t.amount_received.cents()});
 }

@@ -213,6 +213,7 @@ Result<Transaction> record(jobs::Context& context, store::ClinicTx& tx, const Tr
     if (evidence.kind == Evidence::Kind::kSendStarted) now.sent_at = context.now();
     if (evidence.provider_now && evidence.witness == Witness::kPushReply && now.sent_at) {
         // No request takes less than nothing, or so long: then the clock was set meanwhile, and only the earliest time is sure.
+        // A smaller step is not seen.
         const Duration measured = context.now() - *now.sent_at;
         const bool is_sure = measured >= 0s && measured <= kAnswerWithin;
         now.provider_sent_at = *evidence.provider_now - (is_sure ? measured : kAnswerWithin);
