@@ -172,14 +172,16 @@ TEST_F(Access, another_clinic_looks_like_one_that_does_not_exist) {
     for (const ApiRoute& route : api_routes()) {
         if (!is_tenant(route)) continue;
         const std::string body = body_of(route, theirs);
-        const std::string nowhere = call(route, path_of(route, "999", theirs), body, admin).essence();
-        EXPECT_TRUE(nowhere.starts_with("404 ")) << route.operation << ": " << nowhere;
-        for (const std::string clinic : {"2", "pwani", "nobody"}) {
-            EXPECT_EQ(call(route, path_of(route, clinic, theirs), body, admin).essence(), nowhere) << route.operation;
-            ++tried;
+        for (const std::string& key : {admin, cashier, reader}) {
+            const std::string nowhere = call(route, path_of(route, "999", theirs), body, key).essence();
+            EXPECT_TRUE(nowhere.starts_with("404 ")) << route.operation << ": " << nowhere;
+            for (const std::string clinic : {"2", "pwani", "nobody"}) {
+                EXPECT_EQ(call(route, path_of(route, clinic, theirs), body, key).essence(), nowhere) << route.operation;
+                ++tried;
+            }
         }
     }
-    EXPECT_GE(tried, 100);
+    EXPECT_GE(tried, 300);
     EXPECT_EQ(snapshot(), before);
 }
 
@@ -192,14 +194,18 @@ TEST_F(Access, another_clinics_ids_look_like_ids_that_do_not_exist) {
         const bool names_one = route.pattern.find('{', route.pattern.find("{clinic}") + 1) != route.pattern.npos;
         const bool refers = body_of(route, theirs) != body_of(route, kNobody);
         if (!is_tenant(route) || (!names_one && !refers)) continue;
-        const Reply theirs_reply = call(route, path_of(route, "mlimani", theirs), body_of(route, theirs), admin);
-        const Reply nobody = call(route, path_of(route, "mlimani", kNobody), body_of(route, kNobody), admin);
-        // An address that leads nowhere is 404; a body that names something that is not there is 422 with the field.
-        EXPECT_EQ(theirs_reply.status, names_one ? 404 : 422) << route.operation << ": " << theirs_reply.body;
-        EXPECT_EQ(theirs_reply.essence(), nobody.essence()) << route.operation;
-        ++tried;
+        for (const Role role : {Role::kOperator, Role::kAdmin, Role::kCashier, Role::kReader}) {
+            const std::string& key = role == Role::kOperator ? operator_key : keys[{kMlimani, role}];
+            const Reply theirs_reply = call(route, path_of(route, "mlimani", theirs), body_of(route, theirs), key);
+            const Reply nobody = call(route, path_of(route, "mlimani", kNobody), body_of(route, kNobody), key);
+            // An address that leads nowhere is 404; a body that names something that is not there is 422 with the field.
+            const int expected = !clinics::allows(role, route.permission) ? 403 : names_one ? 404 : 422;
+            EXPECT_EQ(theirs_reply.status, expected) << route.operation << " as " << to_string(role) << ": " << theirs_reply.body;
+            EXPECT_EQ(theirs_reply.essence(), nobody.essence()) << route.operation << " as " << to_string(role);
+            ++tried;
+        }
     }
-    EXPECT_GE(tried, 20);
+    EXPECT_GE(tried, 80);
     EXPECT_EQ(snapshot(), before);
 
     // The same ids do lead somewhere for their owner.

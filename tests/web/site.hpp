@@ -304,6 +304,18 @@ public:
         query(sql, [&](sqlite3_stmt* row) { value = sqlite3_column_int64(row, 0); });
         return value;
     }
+    void query(const std::string& sql, const std::function<void(sqlite3_stmt*)>& sink) const {
+        sqlite3* handle = nullptr;
+        sqlite3_stmt* statement = nullptr;
+        CHECK(sqlite3_open_v2((folder + "/test.db").c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
+        sqlite3_busy_timeout(handle, 10'000);
+        const int prepared = sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement, nullptr);
+        if (prepared != SQLITE_OK) ADD_FAILURE() << sqlite3_errmsg(handle) << ": " << sql;
+        CHECK(prepared == SQLITE_OK);
+        while (sqlite3_step(statement) == SQLITE_ROW) sink(statement);
+        sqlite3_finalize(statement);
+        sqlite3_close(handle);
+    }
     // Every row of every table.
     std::string snapshot() const {
         std::vector<std::string> tables;
@@ -369,18 +381,6 @@ private:
         methods.add(std::move(c2b));
         for (const auto news : mpesa::kAllRefundNews) methods.add(std::make_unique<mpesa::RefundNotices>(news));
         return kept;
-    }
-    void query(const std::string& sql, const std::function<void(sqlite3_stmt*)>& sink) const {
-        sqlite3* handle = nullptr;
-        sqlite3_stmt* statement = nullptr;
-        CHECK(sqlite3_open_v2((folder + "/test.db").c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
-        sqlite3_busy_timeout(handle, 10'000);
-        const int prepared = sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement, nullptr);
-        if (prepared != SQLITE_OK) ADD_FAILURE() << sqlite3_errmsg(handle) << ": " << sql;
-        CHECK(prepared == SQLITE_OK);
-        while (sqlite3_step(statement) == SQLITE_ROW) sink(statement);
-        sqlite3_finalize(statement);
-        sqlite3_close(handle);
     }
     int prompts_ = 0;
 };
