@@ -20,6 +20,9 @@ void check_answer(World& world, const Tenant& tenant, const Deed& deed, const ne
         for (const std::string& secret : t->secrets) {
             if (answer.body.find(secret) != std::string::npos) world.breaks(8, "an answer shows a secret");
         }
+        for (const std::string& secret : t->rooms->secrets()) {
+            if (answer.body.find(secret) != std::string::npos) world.breaks(8, "an answer shows a provider's secret");
+        }
     }
 }
 

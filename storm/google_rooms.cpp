@@ -64,7 +64,7 @@ void GoogleRooms::revoke() {
 std::string GoogleRooms::connect(const std::string& host, const std::string&) {
     const auto token = sandbox_->google().connect(kWho, kScopes, kDawn);
     CHECK(token.has_value());
-    refresh_tokens_.push_back(*token);
+    secrets_.push_back(*token);
     const std::string google = "https://" + host + "/google";
     json::Writer w;
     w.begin_object().field("provider", "google").field("client_id", sandbox::kGoogleClient.id);

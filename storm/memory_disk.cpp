@@ -195,6 +195,8 @@ int do_access(sqlite3_vfs*, const char* name, int, int* is) {
 void install() {
     Disk& d = disk();
     if (d.native) return;
+    // Before anything makes SQLite ready, after which it takes no such setting (sqlite_session.cpp has the reason).
+    CHECK(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK);
     d.native = sqlite3_vfs_find(nullptr);
     CHECK(d.native != nullptr);
     static sqlite3_vfs memory = *d.native;

@@ -1,6 +1,6 @@
 // memory_disk.hpp: where SQLite keeps the databases of this process: in its memory.
 //
-// The storm is one thread with three connections, and a quarter of its time were the kernel's reads, writes and locks.
+// The storm is one thread with two connections, and a quarter of its time were the kernel's reads, writes and locks.
 // What SQLite asks of a file is answered as its own unix VFS does, the shared memory of the log's index and the locks
 // with it. What a disk forgets at a power cut is not the storm's: tests/power has that.
 #pragma once

@@ -95,7 +95,7 @@ namespace clinicpro::storm {
     X(kZoomTrouble, "a Zoom meeting made by a request that went wrong")                \
     X(kZoomCopy, "a second copy at Zoom, whose list was behind")                       \
     X(kGoogleTrouble, "a Google event made by a request that went wrong")              \
-    X(kGoogleAdopted, "an event that was asked for again, and was there")
+    X(kGoogleAdopted, "a Google event asked for again, whose id was taken")
 
 enum class Probe : uint8_t {
 #define STORM_PROBE(name, text) name,

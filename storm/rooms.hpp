@@ -24,7 +24,7 @@ public:
     // Gives consent: the settings by which the clinic connects now, as the API takes them.
     virtual std::string connect(const std::string& host, const std::string& secret) = 0;
     virtual std::vector<Room> all() const = 0;  // those that are gone as well
-    virtual std::vector<std::string> secrets() const { return {}; }  // that it gave to the clinic
+    virtual std::vector<std::string> secrets() const { return {}; }  // of the clinic, made by the provider
     std::optional<Room> find(std::string_view id) const;
 };
 

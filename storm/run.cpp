@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kColours[] = {"Amber", "Cobalt", "Jade", "Crimson", "Ivory", "Violet"};
 constexpr int kLogPages = 250;  // a megabyte stays in the processor's cache; and many a log is copied in one run
+constexpr uint64_t kWholeLogEvery = 8;  // the others keep theirs: no secret that ever stood there escapes the search
 constexpr Duration kHealing = 3h;  // longer than anybody waits for anything: 30 min for a prompt, 10 more for a doubt
 constexpr Duration kPlainVisit = 15min;
 constexpr Duration kSettled = 20min;  // a clock that was ten minutes ahead has left leases that long; then all is well
@@ -261,6 +262,7 @@ void heal(World& world) {
 WorkFolder::WorkFolder() {
     path_ = std::filesystem::temp_directory_path() / "clinicpro-storm.XXXXXX";
     CHECK(::mkdtemp(path_.data()) != nullptr);
+    path_ = std::filesystem::canonical(path_);  // as SQLite names its files
     memory_disk::install();
 }
 
@@ -281,6 +283,7 @@ Result<std::unique_ptr<Workshop>> Workshop::create(std::string folder) {
         TRY(store::migrate(*database));
     }
     made->empty_ = memory_disk::bytes_of(made->database_path());
+    CHECK(!made->empty_.empty());
     return made;
 }
 
@@ -297,7 +300,7 @@ Report run(const Workshop& workshop, const RunOptions& options) {
                      .readers = 1,
                      .in_caller = true,
                      .durable = false,
-                     .log_pages = kLogPages}),
+                     .log_pages = options.seed % kWholeLogEvery == 1 ? store::OpenOptions{}.log_pages : kLogPages}),
         "database");
     log::configure(log::Level::kInfo, false);
     log::capture([&world](std::string_view line) {

@@ -4,3 +4,6 @@
 set -euo pipefail
 bin=$(dirname "${BUILD_DIR:=$PWD/build/dev}")/release/bin
 "$bin/clinicpro-storm" --seeds 1..600 --mutate all
+in_storm=$(grep -c clinicpro5storm "$bin/clinicpro-storm") || true
+((in_storm > 0)) || { echo "FAILED: the namespace of the storm is not found in its own program, so the next line would prove nothing"; exit 1; }
+if grep -q clinicpro5storm "$bin/clinicpro" "$bin/clinicpro-sandbox"; then echo "FAILED: the storm is in a program that is released"; exit 1; fi
