@@ -18,6 +18,14 @@ public:
         list_ += "{\"name\":\"" + std::string(name) + "\",\"probability\":" + number;
         list_ += (more.empty() ? "" : ",") + std::string(more) + "}";
     }
+    // What any meeting provider on the network does to its callers, before or after the work was done.
+    void add_troubles(double fails) {
+        add("http_503", fails / 4, R"("stage":"before")");
+        add("http_502", fails / 2, R"("stage":"after")");
+        add("response_lost_after_queue", fails / 2);
+        add("answer_truncated", fails / 4);
+        add("answer_html", fails / 8);
+    }
     std::string to_json() const { return "[" + list_ + "]"; }
 
 private:

@@ -19,11 +19,7 @@ GoogleRooms::GoogleRooms(const Swarm& swarm, const bool& faults_on, Dice dice)
 
 std::string GoogleRooms::faults_json() const {
     FaultList faults;
-    faults.add("http_503", swarm_.rooms_fail / 4, R"("stage":"before")");
-    faults.add("http_502", swarm_.rooms_fail / 2, R"("stage":"after")");
-    faults.add("response_lost_after_queue", swarm_.rooms_fail / 2);
-    faults.add("answer_truncated", swarm_.rooms_fail / 4);
-    faults.add("answer_html", swarm_.rooms_fail / 8);
+    faults.add_troubles(swarm_.rooms_fail);
     faults.add("answer_empty", swarm_.rooms_fail / 8);
     faults.add("google_conference_fails", swarm_.rooms_fail / 4);
     faults.add("google_not_seen_yet", swarm_.rooms_fail / 4);

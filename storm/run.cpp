@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kColours[] = {"Amber", "Cobalt", "Jade", "Crimson", "Ivory", "Violet"};
 constexpr int kLogPages = 250;  // a megabyte stays in the processor's cache; and many a log is copied in one run
-constexpr uint64_t kWholeLogEvery = 8;  // the others keep theirs: no secret that ever stood there escapes the search
+constexpr uint64_t kWholeLogEvery = 8;  // such a seed keeps its whole log: no secret that ever stood there escapes the search
 constexpr Duration kHealing = 3h;  // longer than anybody waits for anything: 30 min for a prompt, 10 more for a doubt
 constexpr Duration kPlainVisit = 15min;
 constexpr Duration kSettled = 20min;  // a clock that was ten minutes ahead has left leases that long; then all is well

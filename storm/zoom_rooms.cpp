@@ -26,11 +26,7 @@ ZoomRooms::ZoomRooms(const Swarm& swarm, const bool& faults_on, Dice dice, std::
 
 std::string ZoomRooms::faults_json() const {
     FaultList faults;
-    faults.add("http_503", swarm_.rooms_fail / 4, R"("stage":"before")");
-    faults.add("http_502", swarm_.rooms_fail / 2, R"("stage":"after")");
-    faults.add("response_lost_after_queue", swarm_.rooms_fail / 2);
-    faults.add("answer_truncated", swarm_.rooms_fail / 4);
-    faults.add("answer_html", swarm_.rooms_fail / 8);
+    faults.add_troubles(swarm_.rooms_fail);
     faults.add("zoom_rate_limit", swarm_.rooms_429 / 2, R"("code":"seconds")");
     faults.add("zoom_rate_limit", swarm_.rooms_429 / 2, R"("code":"none")");
     faults.add("token_dies", swarm_.rooms_token_dies);
